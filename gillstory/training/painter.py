@@ -1,0 +1,102 @@
+"""Stage painter: latents and captions -> a UNet that denoises latents under the frozen text encoder's states.
+
+Velocity prediction (Salimans and Ho 2022) weighted by min-SNR 5 (Hang et al. 2023), the condition dropped now and then
+so that guidance has an unconditional half; what ships is the average of the weights.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from gillstory.training.latents import read_world
+from gillstory.training.progress import Average, Progress, set_learning_rate, warm_cosine
+from gillstory.training.recipe import Recipe
+from gillstory.training.text import any_caption, tokenize
+
+SNR_CAP = 5.0
+
+
+def build_unet(settings: dict[str, Any], latent_channels: int, width: int) -> UNet2DConditionModel:
+    """A UNet over 16 x 16 latents with attention at 8 x 8 and 4 x 4, and the text's pooled state in every block."""
+    return UNet2DConditionModel(
+        sample_size=16,
+        in_channels=latent_channels,
+        out_channels=latent_channels,
+        block_out_channels=tuple(settings["channels"]),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        cross_attention_dim=width,
+        attention_head_dim=settings["heads"],
+        addition_embed_type="text",
+        addition_embed_type_num_heads=settings["heads"],
+        resnet_time_scale_shift="scale_shift",
+    )
+
+
+def build_scheduler(settings: dict[str, Any]) -> DPMSolverMultistepScheduler:
+    """DPM-Solver++ over the cosine schedule that the UNet is trained with."""
+    return DPMSolverMultistepScheduler(
+        num_train_timesteps=settings["train_timesteps"],
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type="v_prediction",
+        algorithm_type="dpmsolver++",
+        timestep_spacing="trailing",
+    )
+
+
+def train_painter(recipe: Recipe, work: Path, device: str) -> None:
+    """Train the UNet on WORK/world and save its average to WORK/painter/unet."""
+    settings = recipe.painter
+    torch.manual_seed(recipe.seed)
+    tokenizer = CLIPTokenizer.from_pretrained(work / "text" / "tokenizer")
+    encoder = CLIPTextModel.from_pretrained(work / "text" / "text_encoder").to(device).eval()
+    unet = build_unet(settings, recipe.vae["latent_channels"], recipe.text["width"])
+    unet = unet.to(device, memory_format=torch.channels_last).train()
+    average = Average(unet)
+    rate = float(settings["learning_rate"])
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    progress = Progress(work / "painter", settings["steps"], {"unet": unet, "average": average, "optimizer": optimizer})
+    scheduler = build_scheduler(settings)
+    signal = scheduler.alphas_cumprod.to(device)  # (timesteps,) the share of the signal's variance
+    latents, scenes = read_world(work)
+    random = Random(recipe.seed + progress.step)
+    torch.manual_seed(recipe.seed + progress.step)
+
+    while not progress.done:
+        rows = random.sample(range(len(scenes)), settings["batch"])
+        captions = ["" if random.random() < settings["drop_condition"] else any_caption(scenes[i], random) for i in rows]
+        with torch.no_grad():
+            condition = encoder(tokenize(tokenizer, captions).to(device)).last_hidden_state  # (batch, context, width)
+        clean = latents[rows].float().to(device, memory_format=torch.channels_last)  # (batch, channels, 16, 16)
+        timesteps = torch.randint(0, len(signal), (len(rows),), device=device)
+        share = signal[timesteps]
+        noise = torch.randn_like(clean)
+        alpha, sigma = share.sqrt()[:, None, None, None], (1 - share).sqrt()[:, None, None, None]
+        velocity = alpha * noise - sigma * clean
+        set_learning_rate(optimizer, warm_cosine(progress.step, settings["steps"]))
+        with torch.autocast(device, torch.bfloat16):
+            output = unet(alpha * clean + sigma * noise, timesteps, condition).sample
+        loss = weighted_loss(output.float(), velocity, share)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
+        optimizer.step()
+        average.update(unet)
+        progress.tick(loss=loss.item())
+    unet.load_state_dict(average.weights)
+    unet.eval().save_pretrained(work / "painter" / "unet")
+
+
+def weighted_loss(output: Tensor, velocity: Tensor, share: Tensor) -> Tensor:
+    """Squared error of the velocity, min-SNR weighted: min(SNR, cap) / (SNR + 1)."""
+    ratio = share / (1 - share)
+    error = (output - velocity).square().mean(dim=(1, 2, 3))
+    return (error * ratio.clamp(max=SNR_CAP) / (ratio + 1)).mean()

@@ -1,0 +1,120 @@
+"""A stage's folder: checkpoints that survive a kill, a log of losses, and averaged weights.
+
+A stage is a straight line: data, step, log, save. What it shares with the others is here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+SAVE_EVERY = 120.0  # seconds between checkpoints
+
+
+class Progress:
+    """Counts steps, saves the training state every two minutes, and logs the mean loss since the last line.
+
+    Parameters
+    ----------
+    folder : where `state.pt` and `log.jsonl` of this stage live.
+    steps : how many steps the stage takes.
+    parts : what is saved: modules, optimizers, anything with state_dict and load_state_dict.
+    """
+
+    def __init__(self, folder: Path, steps: int, parts: dict[str, Any]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.steps, self.parts = folder, steps, parts
+        self.step = 0
+        self.losses: dict[str, list[float]] = {}
+        self.saved = self.logged = time.monotonic()
+        self.logged_step = 0
+        state = folder / "state.pt"
+        if state.exists():
+            loaded = torch.load(state, map_location="cpu", weights_only=True)
+            self.step = self.logged_step = loaded["step"]
+            for name, part in parts.items():
+                part.load_state_dict(loaded[name])
+
+    @property
+    def done(self) -> bool:
+        return self.step >= self.steps
+
+    def tick(self, **losses: float) -> None:
+        """One step is over: note its losses, log every 50 steps, save when it is time or all is done."""
+        self.step += 1
+        for name, loss in losses.items():
+            self.losses.setdefault(name, []).append(loss)
+        if self.step % 50 == 0:
+            now = time.monotonic()
+            means: dict[str, float] = {name: round(sum(v) / len(v), 5) for name, v in self.losses.items()}
+            speed = round((self.step - self.logged_step) / (now - self.logged), 3)
+            line = json.dumps({"step": self.step, "of": self.steps, "steps_per_second": speed, **means})
+            print(line, flush=True)
+            with (self.folder / "log.jsonl").open("a") as log:
+                log.write(line + "\n")
+            self.losses.clear()
+            self.logged, self.logged_step = now, self.step
+        if self.done or time.monotonic() - self.saved > SAVE_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Write the state beside the old one, then put it in its place."""
+        temporary = self.folder / "state.pt.new"
+        torch.save({"step": self.step} | {name: part.state_dict() for name, part in self.parts.items()}, temporary)
+        os.replace(temporary, self.folder / "state.pt")
+        self.saved = time.monotonic()
+
+
+def warm_cosine(step: int, steps: int, warmup: int = 100) -> float:
+    """The share of the learning rate at a step: linear warm-up, then a cosine down to 2 %."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
+    """Scale every group's learning rate to this share of its `base_rate`."""
+    for group in optimizer.param_groups:
+        group["lr"] = group.setdefault("base_rate", group["lr"]) * share
+
+
+class Average(nn.Module):
+    """An exponential moving average of a module's weights, which is what ships."""
+
+    def __init__(self, module: nn.Module, decay: float = 0.999) -> None:
+        super().__init__()
+        self.decay = decay
+        self.count = 0
+        self.weights: dict[str, Tensor] = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        """Move towards the module; faster in the first steps, which know little."""
+        self.count += 1
+        decay = min(self.decay, (1 + self.count) / (10 + self.count))
+        for name, tensor in module.state_dict().items():
+            if tensor.is_floating_point():
+                self.weights[name].lerp_(tensor, 1 - decay)
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {"count": self.count, "weights": self.weights}
+
+    def load_state_dict(self, state: Any, *args: Any, **kwargs: Any) -> Any:
+        self.count = state["count"]
+        for name, tensor in state["weights"].items():
+            self.weights[name].copy_(tensor)
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Save an array so that the file is either whole or not there."""
+    temporary = path.with_suffix(".new.npy")
+    np.save(temporary, array)
+    os.replace(temporary, path)

@@ -1,0 +1,286 @@
+"""Scene -> picture: paints a scene of the story world with numpy and Pillow, 256 px, the same seed the same picture.
+
+Sky, far land, near ground and furniture are painted; subjects and trees are sprites. Subjects stand on a grid of 16 px,
+which is the latent's cell: a shape then has few faces in latent space and the painter learns it from fewer scenes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gillstory.training.world.scene import Scene
+from gillstory.training.world.vocabulary import SUBJECTS
+
+SIZE = 256  # px, both ways
+CELL = 16  # px of the picture under one cell of the latent
+Canvas = NDArray[np.float32]  # (SIZE, SIZE, 3), 0..1
+
+Colour = tuple[int, int, int]
+SKIES: dict[str, tuple[Colour, Colour]] = {  # top and horizon
+    "morning": ((255, 196, 170), (255, 238, 190)),
+    "day": ((96, 176, 240), (206, 236, 252)),
+    "evening": ((120, 70, 140), (255, 150, 90)),
+    "night": ((14, 18, 58), (58, 64, 128)),
+}
+LIGHT: dict[str, tuple[float, float, float]] = {
+    "morning": (1.04, 0.97, 0.90),
+    "day": (1.0, 1.0, 1.0),
+    "evening": (0.98, 0.78, 0.70),
+    "night": (0.46, 0.50, 0.78),
+}
+GROUND: dict[str, tuple[Colour, Colour]] = {  # far land and near ground
+    "meadow": ((140, 200, 110), (104, 184, 80)),
+    "snow": ((214, 228, 244), (244, 249, 255)),
+    "beach": ((52, 150, 200), (242, 216, 150)),
+    "desert": ((228, 176, 100), (240, 198, 120)),
+    "forest": ((54, 110, 66), (84, 140, 66)),
+    "mountains": ((128, 134, 158), (122, 168, 98)),
+    "lake": ((112, 168, 96), (126, 186, 96)),
+    "street": ((176, 172, 168), (120, 122, 130)),
+    "farm": ((206, 190, 96), (166, 140, 84)),
+}
+# Furniture of a place: sprite, height in px, how many.
+FURNITURE: dict[str, tuple[tuple[str, int, int], ...]] = {
+    "meadow": (("1f337", 34, 3), ("1f33c", 28, 3)),
+    "snow": (("1f332", 76, 3),),
+    "beach": (("1f334", 112, 1), ("1f41a", 26, 2)),
+    "desert": (("1f335", 76, 2),),
+    "forest": (("1f332", 128, 3), ("1f333", 120, 2)),
+    "mountains": (("1f332", 48, 3),),
+    "lake": (("1f33e", 52, 3), ("1f333", 76, 1)),
+    "street": (("1f3e1", 92, 2), ("1f3e2", 104, 1)),
+    "room": (),
+    "sea floor": (("1fab8", 58, 2), ("1f33f", 52, 2)),
+    "space": (("1fa90", 60, 1),),
+    "farm": (("1f6d6", 92, 1), ("1f33e", 50, 4)),
+}
+ROWS, COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)  # each (SIZE, SIZE)
+
+
+class Renderer:
+    """Paints scenes with the sprites of a folder (Fluent Emoji 3D, WebP files named by code point)."""
+
+    def __init__(self, sprites: Path) -> None:
+        self.sprites = sprites
+        self.sprite = lru_cache(maxsize=2048)(self._read_sprite)
+
+    def _read_sprite(self, code: str, height: int) -> Canvas:
+        """(height, width, 4), 0..1: cropped to what is visible, as high as asked or, if wide, as wide."""
+        with Image.open(self.sprites / f"{code}.webp") as file:
+            picture = file.convert("RGBA")
+        picture = picture.crop(picture.getchannel("A").point(lambda a: 255 if a > 24 else 0).getbbox())
+        scale = height / max(picture.height, picture.width * 0.85)
+        size = (max(2, round(picture.width * scale)), max(2, round(picture.height * scale)))
+        return np.asarray(picture.resize(size, Image.Resampling.LANCZOS), np.float32) / 255
+
+    def __call__(self, scene: Scene) -> Image.Image:
+        """The picture of a scene, RGB, 256 x 256."""
+        random = np.random.default_rng(scene.seed)
+        canvas = self.background(scene.place, scene.time, random)
+        light = np.float32(LIGHT[scene.time if scene.place not in ("space", "sea floor") else "day"])
+        glow = light if scene.place != "room" else 0.5 + 0.5 * light
+        subject_light = 0.35 + 0.65 * glow  # subjects stay readable at night
+        if len(scene.subjects) == 1:
+            places = [(8 + int(random.integers(-1, 2)), int(random.choice([9, 10])) * CELL)]
+        else:
+            places = [(4, 7 * CELL), (12, 7 * CELL)]
+        floating = scene.place in ("space", "sea floor")
+        for name, (column, height) in zip(scene.subjects, places, strict=True):
+            sprite = self.sprite(SUBJECTS[name], height)
+            base = (13 if floating else 15) * CELL
+            if not floating:
+                _shadow(canvas, column * CELL, base - 3, sprite.shape[1])
+            _paste(canvas, sprite, column * CELL, base, subject_light)
+        return Image.fromarray((canvas.clip(0, 1) * 255 + 0.5).astype(np.uint8))
+
+    def background(self, place: str, time: str, random: np.random.Generator) -> Canvas:
+        """The scene without its subjects."""
+        if place == "room":
+            return self._room(time, random)
+        if place == "space":
+            return self._space(random)
+        if place == "sea floor":
+            return self._sea_floor(random)
+        light = np.float32(LIGHT[time])
+        canvas = _gradient(*SKIES[time])
+        self._sky(canvas, time, random)
+        far, near = (np.float32(colour) / 255 * light for colour in GROUND[place])
+        horizon = 150 + int(random.integers(-8, 9))
+        if place == "mountains":
+            for _ in range(3):
+                peak = (float(random.uniform(10, 246)), float(random.uniform(50, 90)), float(random.uniform(0.7, 1.2)))
+                _mountain(canvas, peak, horizon + 20, far, np.float32([0.96, 0.97, 1.0]) * light)
+        elif place in ("beach", "street"):
+            _cover(canvas, horizon + 0 * COLUMNS[0], far)
+        else:
+            _cover(canvas, horizon + _wave(random, 10), far)
+        if place == "beach":
+            for row in (horizon + 8, horizon + 20):
+                _cover_band(canvas, row + _wave(random, 2), 2, far * 0.6 + 0.4 * light)
+        ground = {"beach": 188, "street": 188, "lake": 176}.get(place, 196)
+        if place in ("street", "forest", "farm", "snow", "desert"):
+            self._furnish(canvas, place, ground + 4, light, random)
+        _cover(canvas, ground + _wave(random, 4), near)
+        if place == "street":
+            for x in range(-10, SIZE, 56):
+                canvas[232:237, max(0, x) : max(0, x + 30)] = near * 0.4 + 0.6 * light
+        if place == "lake":
+            _ellipse(canvas, 128, 184, 150, 26, np.float32([0.26, 0.56, 0.86]) * light)
+            _ellipse(canvas, 128, 180, 132, 17, np.float32([0.46, 0.72, 0.94]) * light)
+        if place in ("meadow", "beach", "mountains", "lake"):
+            self._furnish(canvas, place, 204, light, random)
+        return canvas
+
+    def _furnish(self, canvas: Canvas, place: str, base: int, light: Canvas, random: np.random.Generator) -> None:
+        """Sprites along the base line, from left to right with gaps, so that they frame the subject."""
+        pieces = [(code, height) for code, height, count in FURNITURE[place] for _ in range(count)]
+        slots = np.linspace(16, SIZE - 16, len(pieces)) if len(pieces) > 1 else np.array([random.choice([40, 216])])
+        for slot, piece in zip(random.permutation(slots), pieces, strict=True):
+            sprite = self.sprite(*piece)
+            _paste(canvas, sprite, int(slot) + int(random.integers(-8, 9)), base + int(random.integers(-2, 6)), light * 0.95)
+
+    def _sky(self, canvas: Canvas, time: str, random: np.random.Generator) -> None:
+        x = int(random.choice([44, 212]))
+        if time == "night":
+            for _ in range(26):
+                _dot(canvas, random.uniform(4, 252), random.uniform(4, 130), random.uniform(0.7, 1.5), (1.0, 0.98, 0.85))
+            _paste(canvas, self.sprite("1f319", 44), x, 72, np.float32([1, 1, 1]))
+        elif time == "day":
+            _paste(canvas, self.sprite("2600-fe0f", 50), x, 72, np.float32([1, 1, 1]))
+            _paste(canvas, self.sprite("2601-fe0f", 40), SIZE - x + int(random.integers(-20, 21)), 76, np.float32([1, 1, 1]))
+        elif time == "morning":
+            _glow(canvas, x, 120, 90, (1.0, 0.96, 0.7))
+            _ellipse(canvas, x, 120, 20, 20, np.float32([1.0, 0.93, 0.55]))
+        else:
+            _glow(canvas, x, 138, 120, (1.0, 0.55, 0.25))
+            _ellipse(canvas, x, 138, 26, 26, np.float32([1.0, 0.62, 0.28]))
+
+    def _room(self, time: str, random: np.random.Generator) -> Canvas:
+        tone = 0.55 + 0.45 * np.float32(LIGHT[time])
+        wall = np.float32([(236, 208, 178), (200, 218, 206), (222, 206, 224)][random.integers(3)]) / 255
+        canvas = np.broadcast_to(wall * tone, (SIZE, SIZE, 3)).copy()
+        canvas[:, ::32] *= 0.96
+        x = int(random.choice([26, 150]))
+        canvas[30:118, x : x + 80] = np.float32([0.55, 0.36, 0.22]) * tone
+        pane = _gradient(*SKIES[time])[: 76 * 3 : 3, :68]
+        canvas[36:112, x + 6 : x + 74] = pane
+        if time == "night":
+            _paste(canvas, self.sprite("1f319", 24), x + 56, 66, np.float32([1, 1, 1]))
+        elif time == "day":
+            _paste(canvas, self.sprite("2600-fe0f", 26), x + 56, 68, np.float32([1, 1, 1]))
+        elif time == "evening":
+            _ellipse(canvas, x + 54, 98, 12, 12, np.float32([1.0, 0.5, 0.2]))
+        canvas[36:112, x + 38 : x + 42] = canvas[72:76, x + 6 : x + 74] = np.float32([0.55, 0.36, 0.22]) * tone
+        _paste(canvas, self.sprite("1f5bc-fe0f" if random.random() < 0.5 else "1f570-fe0f", 46), 216 if x < 100 else 50, 90, tone)
+        _cover(canvas, 190 + 0 * COLUMNS[0], np.float32([0.66, 0.45, 0.29]) * tone)
+        canvas[190:194] = np.float32([0.42, 0.27, 0.17]) * tone
+        _ellipse(canvas, 128, 232, 110, 18, np.float32([0.80, 0.33, 0.32]) * tone)
+        return canvas
+
+    def _space(self, random: np.random.Generator) -> Canvas:
+        canvas = _gradient((10, 8, 34), (46, 26, 84))
+        for _ in range(60):
+            _dot(canvas, random.uniform(2, 254), random.uniform(2, 210), random.uniform(0.6, 1.6), (1.0, 1.0, 0.94))
+        left = bool(random.random() < 0.5)
+        _paste(canvas, self.sprite("1fa90", 62), 46 if left else 210, 84, np.float32([1, 1, 1]))
+        _paste(canvas, self.sprite("1f30d", 36), 214 if left else 40, 60, np.float32([1, 1, 1]))
+        _cover(canvas, 214 + _wave(random, 5), np.float32([0.62, 0.61, 0.68]))
+        for _ in range(4):
+            _ellipse(canvas, random.uniform(10, 246), random.uniform(228, 250), 16, 5, np.float32([0.5, 0.49, 0.57]))
+        return canvas
+
+    def _sea_floor(self, random: np.random.Generator) -> Canvas:
+        canvas = _gradient((70, 190, 220), (10, 70, 130))
+        for x in random.uniform(20, 236, 3):
+            beam = np.exp(-(((COLUMNS - x - ROWS * 0.25) / 14) ** 2)) * (1 - ROWS / SIZE) * 0.22
+            canvas += beam[..., None]
+        for _ in range(12):
+            _ring(canvas, random.uniform(8, 248), random.uniform(8, 190), random.uniform(3, 6))
+        _cover(canvas, 212 + _wave(random, 6), np.float32([0.80, 0.72, 0.50]) * np.float32([0.75, 0.9, 0.95]))
+        self._furnish(canvas, "sea floor", 226, np.float32([0.8, 0.9, 1.0]), random)
+        return canvas
+
+
+def _gradient(top: Colour, bottom: Colour) -> Canvas:
+    share = np.linspace(0, 1.25, SIZE, dtype=np.float32).clip(0, 1)[:, None, None]
+    column = (np.float32(top) * (1 - share) + np.float32(bottom) * share) / 255
+    return np.broadcast_to(column, (SIZE, SIZE, 3)).copy()
+
+
+def _wave(random: np.random.Generator, height: float) -> NDArray[np.float32]:
+    """(SIZE,) a gentle curve of at most that many px up and down."""
+    phase = random.uniform(0, 2 * np.pi, 2)
+    x = COLUMNS[0]
+    wave = height * (0.7 * np.sin(x / 52 + phase[0]) + 0.3 * np.sin(x / 23 + phase[1]))
+    return wave.astype(np.float32)
+
+
+def _cover(canvas: Canvas, edge: NDArray[np.float32], colour: Canvas) -> None:
+    """Everything below the edge, with a soft border and a little shade towards the bottom."""
+    top = max(0, int(edge.min()) - 1)
+    cover = (ROWS[top:] - edge + 0.5).clip(0, 1)[..., None]
+    shade = 1.0 - 0.14 * ((ROWS[top:] - edge) / SIZE).clip(0, 1)[..., None]
+    canvas[top:] = canvas[top:] * (1 - cover) + colour * shade * cover
+
+
+def _cover_band(canvas: Canvas, edge: NDArray[np.float32], thickness: float, colour: Canvas) -> None:
+    band = (1 - (np.abs(ROWS - edge) - thickness / 2)).clip(0, 1)[..., None]
+    canvas[:] = canvas * (1 - band) + colour * band
+
+
+def _mountain(canvas: Canvas, peak: tuple[float, float, float], base: float, rock: Canvas, snow: Canvas) -> None:
+    x, top, slope = peak
+    edge = (top + np.abs(COLUMNS[0] - x) * slope).astype(np.float32)
+    cover = ((ROWS - edge + 0.5).clip(0, 1) * (base - ROWS).clip(0, 1))[..., None]
+    facet = np.where(COLUMNS < x, 1.08, 0.86)[..., None].astype(np.float32)
+    cap = (top + 30 + 6 * np.sin(COLUMNS / 5) - ROWS).clip(0, 1)[..., None]
+    canvas[:] = canvas * (1 - cover) + (rock * facet * (1 - cap) + snow * cap) * cover
+
+
+def _window(x: float, y: float, reach: float) -> tuple[slice, slice]:
+    return (
+        slice(max(0, int(y - reach)), max(0, min(SIZE, int(y + reach) + 2))),
+        slice(max(0, int(x - reach)), max(0, min(SIZE, int(x + reach) + 2))),
+    )
+
+
+def _dot(canvas: Canvas, x: float, y: float, radius: float, colour: tuple[float, float, float]) -> None:
+    part = _window(x, y, radius + 1)
+    cover = (radius + 0.5 - np.hypot(COLUMNS[part] - x, ROWS[part] - y)).clip(0, 1)[..., None]
+    canvas[part] = canvas[part] * (1 - cover) + np.float32(colour) * cover
+
+
+def _ring(canvas: Canvas, x: float, y: float, radius: float) -> None:
+    part = _window(x, y, radius + 2)
+    cover = (1 - np.abs(np.hypot(COLUMNS[part] - x, ROWS[part] - y) - radius)).clip(0, 1)[..., None] * 0.6
+    canvas[part] = canvas[part] * (1 - cover) + cover
+
+
+def _glow(canvas: Canvas, x: float, y: float, radius: float, colour: tuple[float, float, float]) -> None:
+    cover = (1 - np.hypot(COLUMNS - x, ROWS - y) / radius).clip(0, 1)[..., None] ** 2 * 0.7
+    canvas[:] = canvas * (1 - cover) + np.float32(colour) * cover
+
+
+def _ellipse(canvas: Canvas, x: float, y: float, width: float, height: float, colour: Canvas) -> None:
+    distance = np.hypot((COLUMNS - x) / width, (ROWS - y) / height)
+    cover = ((1 - distance) * min(width, height) + 0.5).clip(0, 1)[..., None]
+    canvas[:] = canvas * (1 - cover) + colour * cover
+
+
+def _shadow(canvas: Canvas, x: int, y: int, width: int) -> None:
+    cover = (1 - np.hypot((COLUMNS - x) / (width * 0.5), (ROWS - y) / 9)).clip(0, 1)[..., None] * 0.45
+    canvas *= 1 - cover
+
+
+def _paste(canvas: Canvas, sprite: Canvas, centre: int, base: int, light: Canvas) -> None:
+    """The sprite with its lowest row on `base`, its middle column on `centre`; what hangs over the edge is cut."""
+    height, width = sprite.shape[:2]
+    left, top = centre - width // 2, base - height
+    inner = sprite[max(0, -top) : SIZE - top, max(0, -left) : SIZE - left]
+    part = canvas[max(0, top) : max(0, top) + inner.shape[0], max(0, left) : max(0, left) + inner.shape[1]]
+    part[:] = part * (1 - inner[..., 3:]) + inner[..., :3] * light * inner[..., 3:]

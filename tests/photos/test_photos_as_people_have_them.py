@@ -1,0 +1,119 @@
+"""Turned, mislabelled, broken and huge files: each is indexed as it looks, or named with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gillstory.photos.decode import SHORTER_SIDE, read_photo
+from gillstory.photos.files import PhotoFile
+from gillstory.photos.index import PhotoIndex
+
+from .conftest import ColourGrid, Painter
+
+ORIENTATION = 0x0112
+
+
+def read(path: Path) -> Image.Image:
+    return read_photo(PhotoFile(str(path), path.stat().st_size, path.stat().st_mtime_ns)).picture
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp"])
+def test_a_photo_is_read_as_the_camera_was_held(photos: Path, ending: str) -> None:
+    stored = Image.new("RGB", (1600, 1200), "red")
+    stored.paste("blue", (0, 0, 1600, 600))  # blue above red; the camera was held so that blue is on the right
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    stored.save(photos / f"turned.{ending}", exif=exif)
+    picture = read(photos / f"turned.{ending}")
+    assert picture.size == (SHORTER_SIDE, round(SHORTER_SIDE * 4 / 3))
+    left, right = (np.asarray(picture)[300, x].astype(int) for x in (100, 400))
+    assert left[0] > 200 > 50 > left[2]
+    assert right[2] > 200 > 50 > right[0]
+
+
+def test_transparent_parts_are_white(photos: Path) -> None:
+    Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(photos / "clear.png")
+    assert read(photos / "clear.png").getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_small_pictures_keep_their_size(photos: Path, paint: Painter) -> None:
+    assert read(paint("small.jpg", "red")).size == (64, 48)
+
+
+def test_what_cannot_be_read_is_named_with_the_reason(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    paint("good.jpg", "red")
+    whole = (paint("whole.jpg", "red", "green", quality=95)).read_bytes()
+    (photos / "truncated.jpg").write_bytes(whole[: len(whole) * 2 // 3])
+    (photos / "empty.png").write_bytes(b"")
+    (photos / "letter.webp").write_text("Dear grandmother")
+    Image.new("P", (8, 8)).save(photos / "animation.gif")
+    (photos / "animation.gif").rename(photos / "animation.jpg")
+    report = index.update([photos], embed)
+    assert report.added == 2
+    reasons = {path.name: why for path, why in report.failed}
+    assert set(reasons) == {"truncated.jpg", "empty.png", "letter.webp", "animation.jpg"}
+    assert "truncated" in reasons["truncated.jpg"].lower()
+    assert reasons["empty.png"] == "the file is empty"
+    assert reasons["letter.webp"] == reasons["animation.jpg"] == "not a JPEG, PNG or WebP picture"
+
+
+def test_a_photo_that_was_spoilt_leaves_the_index(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    path = paint("one.jpg", "red")
+    index.update([photos], embed)
+    path.write_text("no picture any more")
+    assert [failed for failed, _ in index.update([photos], embed).failed] == [path]
+    assert len(index) == 0
+
+
+def test_a_decompression_bomb_is_not_unpacked(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for side in (900, 1100, 1500):  # Pillow itself only warns up to twice the limit
+        Image.new("RGB", (side, side), "red").save(photos / f"{side}.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000_000)
+    report = index.update([photos], embed)
+    assert report.added == 1
+    assert {path.name: why for path, why in report.failed} == dict.fromkeys(
+        ["1100.png", "1500.png"], "too large: more pixels than a photo has"
+    )
+
+
+def test_content_counts_more_than_the_ending(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    paint("a.png", "red").rename(photos / "really a png.JPG")
+    paint("b.webp", "red").rename(photos / "no ending")
+    (photos / "README").write_text("no picture and not one that failed")
+    (photos / "notes.txt").write_text("nor this")
+    report = index.update([photos], embed)
+    assert (report.added, report.failed) == (2, ())
+
+
+def test_hidden_files_and_folders_are_passed_over(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    paint("seen.jpg", "red")
+    paint(".thumbnails/one.jpg", "red")
+    paint("trip/.cache/two.jpg", "red")
+    paint("trip/._three.jpg", "red")
+    assert index.update([photos], embed).added == 1
+
+
+def test_names_in_every_script_and_with_quotes_work(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    names = ["Großmutter's Garten.jpg", "été à la mer.png", "猫 写真.webp", 'a "quoted" name.jpg', "100%_\\.jpg"]
+    written = [paint(f"l'été/{name}", "red") for name in names]
+    index.update([photos], embed)
+    assert {match.path for match in index.search(np.ones(48), under=photos / "l'été")} == set(written)
+    for path in written:
+        path.unlink()
+    assert index.update([photos], embed).removed == len(names)

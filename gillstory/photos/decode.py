@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gillstory.errors import PictureError
@@ -86,6 +87,8 @@ def _upright(image: Image.Image, path: Path) -> Image.Image:
     smaller = _scaled(image.size)
     image.draft("RGB", smaller)  # JPEG decodes at 1/2, 1/4 or 1/8 where that is still large enough
     image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):  # 16-bit grey, as scanners write it: converting would clip it to white
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)

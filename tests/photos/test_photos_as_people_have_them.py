@@ -40,6 +40,11 @@ def test_transparent_parts_are_white(photos: Path) -> None:
     assert read(photos / "clear.png").getpixel((5, 5)) == (255, 255, 255)
 
 
+def test_scans_of_16_bits_keep_their_greys(photos: Path) -> None:
+    Image.fromarray(np.full((20, 20), 100 * 256, np.uint16)).save(photos / "scan.png")
+    assert read(photos / "scan.png").getpixel((5, 5)) == (100, 100, 100)
+
+
 def test_small_pictures_keep_their_size(photos: Path, paint: Painter) -> None:
     assert read(paint("small.jpg", "red")).size == (64, 48)
 

@@ -19,6 +19,7 @@ BIN := $(VENV)/bin
 STORY := examples/grandmothers-album.md
 BOOK := grandmothers-album.book
 LOG := $(VENV)/install.log
+EVERYTHING := .[test,lint]
 
 # torch and torchvision as setup.cfg asks for them, for an index that has nothing else
 TORCH := $(shell sed -n 's/^ *\(torch\(vision\)\{0,1\}>=.*\)/"\1"/p' setup.cfg)
@@ -35,13 +36,13 @@ help:  ## This list
 	@echo
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo
-	@echo "  make story TORCH_INDEX=URL   with the CPU build of torch from that package index (0.6 GB, not 5.8 GB)"
+	@echo "  make story TORCH_INDEX=URL   with the CPU build of torch from that package index (0.5 GB, not 3.2 GB)"
 
 story: weights $(BOOK)/index.html  ## An illustrated book that continues one of the examples
 	@echo
-	@echo "The book:    $(CURDIR)/$(BOOK)/index.html"
-	@echo "To open it:  $$(command -v xdg-open >/dev/null && echo xdg-open || echo open) $(BOOK)/index.html   (or drop the file on a browser)"
-	@echo "To go on:    $(BIN)/gillstory --help"
+	@echo "The book:     $(CURDIR)/$(BOOK)/index.html"
+	@echo "To look:      file://$(CURDIR)/$(BOOK)/index.html in a browser, or copy the file anywhere: it is all in one"
+	@echo "Your stories: $(BIN)/gillstory continue STORY.md --photos FOLDER"
 
 $(BOOK)/index.html: $(STORY) | weights
 	@$(BIN)/gillstory continue $(STORY) --photos examples/photos --pages 3 --output $(BOOK)
@@ -68,11 +69,11 @@ $(VENV)/installed: setup.cfg pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "gillstory needs Python 3.11 or newer; say where: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -e $@ || echo "Downloading about $(if $(TORCH_INDEX),0.6 GB,5.8 GB (most of it torch for CUDA; without a GPU: make story TORCH_INDEX=URL)) of packages into $(VENV), once."
+	@test -e $@ || echo "Downloading about $(if $(TORCH_INDEX),0.5 GB,3.2 GB (most of it torch for CUDA, 6 GB on disk; without a GPU: make story TORCH_INDEX=URL)) of packages into $(VENV), once."
 	@$(if $(TORCH_INDEX),$(call pip_install,--index-url $(TORCH_INDEX) $(TORCH)))
 	@$(call pip_install,--editable .)
 	@touch $@
 
 $(VENV)/tested: $(VENV)/installed
-	@$(call pip_install,--editable '.[test,lint]')
+	@$(call pip_install,--editable '$(EVERYTHING)')
 	@touch $@

@@ -1,0 +1,104 @@
+"""gillstory continue: a story in, the same story a few pages longer out, as an illustrated book."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from gillstory.cli.defaults import defaults_beside
+from gillstory.cli.options import debug_option, json_option, model_option, open_option, story_argument, template_option
+
+
+@click.command("continue")
+@story_argument(defaults_beside)
+@click.option("--pages", type=click.IntRange(1), default=3, show_default=True, help="How many pages to write.")
+@model_option
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Your photos: pages may show one of them. They are only read.",
+)
+@click.option(
+    "--pictures",
+    type=click.Choice(["auto", "retrieve", "generate", "none"]),
+    default="auto",
+    show_default=True,
+    help="auto: the model decides, page by page, whether to take a photo or to paint.",
+)
+@click.option("--seed", type=int, help="The same seed makes the same book.")
+@template_option
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="DIR", help="The book's folder.  [default: STORY.book]"
+)
+@open_option
+@json_option
+@debug_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    story: Path,
+    pages: int,
+    model: str,
+    photos: Path | None,
+    pictures: str,
+    seed: int | None,
+    template: str,
+    output: Path | None,
+    open_book: bool,
+    as_json: bool,
+) -> None:
+    """Continue STORY as an illustrated book.
+
+    STORY is a Markdown or YAML file. The book is a folder beside it: index.html to read, story.md to continue again, pictures/. Your own file is
+    never changed. A run that was stopped goes on with the same command.
+
+    Defaults for these options may stand in the story's front matter, in gillstory.yaml beside it, and in gillstory.yaml
+    in your configuration folder (gillstory doctor says where that is).
+
+    \b
+    Examples:
+      gillstory continue story.md
+      gillstory continue story.md --pages 5 --photos ~/Pictures/2019
+      gillstory continue story.yaml --pictures generate --seed 7 --open
+      gillstory continue story.md --output /tmp/try.book --json
+    """
+    from gillstory.bundle import find_bundle
+    from gillstory.cli.progress import Narration
+    from gillstory.story import read_story
+
+    # What is wrong with the story or the model is said before anything heavy is loaded.
+    settings = read_story(story).settings
+    model = _chosen(ctx, "model", model, settings.model)
+    photos = _chosen(ctx, "photos", photos, settings.photos)
+    seed = _chosen(ctx, "seed", seed, settings.seed)
+    template = _chosen(ctx, "template", template, settings.template)
+    bundle = find_bundle(model)
+    bundle.require()
+
+    with Narration() as narration:
+        narration.on_stage(f"loading the model {bundle.name}")
+        import gillstory
+        from gillstory.storyteller import Options, continue_story
+
+        options = Options(pages=pages, photos=photos, pictures=pictures, seed=seed, template=template, output=output)
+        gill = gillstory.load(model)
+        folder = continue_story(story, gill, options, narration)
+
+    page = folder.path / "index.html"
+    if as_json:
+        click.echo(json.dumps({"book": str(folder.path), "page": str(page)}, indent=2))
+    else:
+        click.echo(page)
+    if open_book:
+        click.launch(str(page))
+
+
+def _chosen(ctx: click.Context, name: str, value: Any, front_matter: Any) -> Any:
+    """What was typed, or what the story's front matter says, or the option's default."""
+    typed = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    return value if typed or front_matter is None else front_matter

@@ -1,11 +1,9 @@
-"""`models pull` takes nothing that is not what it asked for, and what it unpacked is the model."""
+"""`models pull` takes nothing that is not what it asked for, downloads nothing twice and says what went wrong."""
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-
-import pytest
 
 from gillstory.pull import EFFICIENTNET, SMOLLM2
 
@@ -60,36 +58,3 @@ def test_what_a_killed_pull_left_is_cleared(gillstory, home):
     leftover.mkdir(parents=True)
     gillstory("models", "pull", "pocket", PIP_NO_INDEX="1", PIP_FIND_LINKS=home)
     assert not leftover.exists()
-
-
-def test_unpacked_efficientnet_sees_what_timm_sees(tmp_path):
-    """The wheel's tensors stand in timm's order under other names; the folder is open_clip's."""
-    import open_clip
-    import timm
-    import torch
-    from safetensors.torch import load_file
-
-    from gillstory.unpack import unpack_efficientnet
-
-    torch.manual_seed(0)
-    original = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
-    torch.save({f"layer{i}.{name.split('.')[-1]}": t for i, (name, t) in enumerate(original.state_dict().items())},
-               tmp_path / "weights.pth")  # fmt: skip
-    unpack_efficientnet(tmp_path / "weights.pth", tmp_path / "unpacked")
-
-    encoder = open_clip.create_model(f"local-dir:{tmp_path / 'unpacked'}").eval()
-    classes = load_file(tmp_path / "unpacked" / "classifier.safetensors")
-    picture = torch.rand(1, 3, 224, 224)
-    with torch.inference_mode():
-        feature = encoder.visual(picture)  # (1, 1280)
-        torch.testing.assert_close(feature @ classes["weight"].T + classes["bias"], original(picture))
-
-
-def test_other_weights_than_efficientnet_are_refused(tmp_path):
-    import torch
-
-    from gillstory.unpack import unpack_efficientnet
-
-    torch.save({"weight": torch.zeros(2, 2)}, tmp_path / "weights.pth")
-    with pytest.raises(ValueError, match="EfficientNet"):
-        unpack_efficientnet(tmp_path / "weights.pth", tmp_path / "unpacked")

@@ -1,0 +1,38 @@
+"""What the user asks for (or nothing) in, the device and the number format to compute in out."""
+
+from __future__ import annotations
+
+import torch
+
+from gillstory.errors import GillstoryError
+
+
+def choose_device(device: str | torch.device | None = None) -> torch.device:
+    """The device asked for, else the best there is: cuda, mps, cpu."""
+    if device is not None:
+        try:
+            chosen = torch.device(device)
+        except RuntimeError as error:
+            raise GillstoryError(f"unknown device '{device}'", remedy="Known: cuda, mps, cpu") from error
+        if (chosen.type == "cuda" and not torch.cuda.is_available()) or (
+            chosen.type == "mps" and not torch.backends.mps.is_available()
+        ):
+            raise GillstoryError(f"this machine has no '{device}' device", remedy="Use the device cpu")
+        return chosen
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def choose_dtype(device: torch.device, dtype: str | torch.dtype | None = None) -> torch.dtype:
+    """The number format asked for, else what suits the device: bfloat16 or float16 on a GPU, float32 on a CPU."""
+    if isinstance(dtype, str):
+        chosen = getattr(torch, dtype, None)
+        if not isinstance(chosen, torch.dtype):
+            raise GillstoryError(f"unknown dtype '{dtype}'", remedy="Known: float32, bfloat16, float16")
+        return chosen
+    if dtype is not None:
+        return dtype
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.float16 if device.type == "mps" else torch.float32

@@ -1,0 +1,127 @@
+"""A frozen causal language model that knows the [IMG] tokens: token ids in, hidden states and logits out.
+
+The vocabulary is not resized: ids from `first_image_id` on are rows of the adapters' `image_embeddings`, which are
+their input vectors and, as GILL ties them, their output rows too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from gillstory.bundle import LanguageSettings
+from gillstory.errors import BundleError
+
+
+class Language:
+    """A frozen causal language model, its tokenizer and the [IMG] tokens.
+
+    Parameters
+    ----------
+    model, tokenizer : of transformers; the model is frozen here.
+    image_embeddings : (n_img, hidden) the [IMG] rows; gradients reach them.
+    settings : what else the bundle says about the prompt.
+
+    Attributes
+    ----------
+    hidden_size : width of the input embeddings, and of the hidden states that the output layer reads.
+    vocabulary : how many ids are text.
+    image_ids : the ids of [IMG0], [IMG1], ...
+    ends : ids that end a text; forbidden : ids that are never written.
+    context : how many positions the model can see.
+
+    Raises
+    ------
+    BundleError : the bundle's first_image_id lies among the text tokens.
+    """
+
+    def __init__(
+        self, model: nn.Module, tokenizer: Any, image_embeddings: nn.Parameter, settings: LanguageSettings
+    ) -> None:
+        self.model: Any = model.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.image_embeddings = image_embeddings
+        self.settings = settings
+        embedding = self.model.get_input_embeddings()
+        self.hidden_size: int = embedding.embedding_dim
+        self.vocabulary: int = min(len(tokenizer), embedding.num_embeddings)  # rows behind it are padding
+        first = settings.first_image_id if settings.first_image_id is not None else self.vocabulary
+        if first < self.vocabulary:
+            raise BundleError(f"first_image_id {first} is the id of a text token; there are {self.vocabulary}")
+        self.image_ids = range(first, first + len(image_embeddings))
+        self.ends = _end_ids(self.model, tokenizer)
+        special = {id for id, token in tokenizer.added_tokens_decoder.items() if token.special}
+        special |= set(tokenizer.all_special_ids)
+        self.forbidden = sorted(id for id in special - self.ends if id < self.vocabulary)
+        seen = getattr(self.model.config.get_text_config(decoder=True), "max_position_embeddings", settings.context)
+        self.context: int = min(settings.context, seen)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model computes."""
+        return self.model.get_input_embeddings().weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the model computes in."""
+        return self.model.get_input_embeddings().weight.dtype
+
+    def tokens(self, text: str, beginning: bool = False) -> list[int]:
+        """The ids of a text; `beginning` puts the beginning-of-sequence token first if the bundle asks for it."""
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
+        begins = beginning and self.settings.beginning_of_sequence and self.tokenizer.bos_token_id is not None
+        return [self.tokenizer.bos_token_id, *ids] if begins else ids
+
+    def text(self, ids: list[int]) -> str:
+        """The text of ids, without [IMG] tokens and special ones."""
+        words = [id for id in ids if 0 <= id < self.vocabulary]
+        return self.tokenizer.decode(words, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Input vectors of token ids, [IMG] tokens included: (batch, length) -> (batch, length, hidden)."""
+        is_image = ids >= self.image_ids[0]
+        vectors = self.model.get_input_embeddings()(ids.masked_fill(is_image, 0))
+        rows = self.image_embeddings[(ids - self.image_ids[0]).clamp(min=0)]
+        return torch.where(is_image[..., None], rows.to(vectors.dtype), vectors)
+
+    def forward(self, vectors: Tensor, cache: Any = None) -> Tensor:
+        """Hidden states of the last layer, behind the final norm: (batch, length, hidden) of the same shape.
+
+        With a cache (of transformers), the vectors go on from what it holds, and are added to it.
+        """
+        body = self.model.base_model
+        return body(inputs_embeds=vectors, past_key_values=cache, use_cache=cache is not None).last_hidden_state
+
+    def logits(self, states: Tensor) -> Tensor:
+        """Next-token logits, float32: (..., hidden) -> (..., image_ids.stop).
+
+        Ids between the vocabulary and the first [IMG] token belong to nothing; they get minus infinity.
+        """
+        text = self.model.get_output_embeddings()(states)[..., : self.vocabulary].float()
+        gap = text.new_full((*text.shape[:-1], self.image_ids[0] - self.vocabulary), -torch.inf)
+        image = (states @ self.image_embeddings.to(states.dtype).T).float()
+        return torch.cat([text, gap, image], dim=-1)
+
+
+def load_language_model(folder: Path, device: torch.device, dtype: torch.dtype) -> tuple[Any, Any]:
+    """The causal language model and the tokenizer in a transformers folder."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        message = f"not a language model that transformers can load: {str(error).splitlines()[0]}"
+        raise BundleError(message, file=folder) from error
+    return model.to(device).eval().requires_grad_(False), tokenizer
+
+
+def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    """What ends a text: end-of-sequence tokens as the tokenizer and the model's configuration know them."""
+    ends = {tokenizer.eos_token_id}
+    for config in (model.config, getattr(model, "generation_config", None)):
+        eos = getattr(config, "eos_token_id", None)
+        ends |= set(eos if isinstance(eos, list) else [eos])
+    return frozenset(id for id in ends if id is not None)

@@ -99,8 +99,8 @@ SOURCES: dict[str, tuple[WheelPart | HubPart, ...]] = {
     ),
 }
 AFTERWARDS = {
-    "gill": "The frozen parts are here. The trained part is the official checkpoint: get checkpoints/gill_opt from the "
-    "GILL repository, then run: gillstory models import checkpoints/gill_opt"
+    "gill": "The frozen parts are here. The trained part is the official checkpoint: get the folder "
+    "checkpoints/gill_opt from the GILL repository, then see: gillstory models import --help"
 }
 
 

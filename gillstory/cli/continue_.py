@@ -54,8 +54,8 @@ def command(
 ) -> None:
     """Continue STORY as an illustrated book.
 
-    STORY is a Markdown or YAML file. The book is a folder beside it: index.html to read, story.md to continue again, pictures/. Your own file is
-    never changed. A run that was stopped goes on with the same command.
+    STORY is a Markdown or YAML file. The book is a folder beside it: index.html to read, story.md to continue again,
+    pictures/. Your own file is never changed. A run that was stopped goes on with the same command.
 
     Defaults for these options may stand in the story's front matter, in gillstory.yaml beside it, and in gillstory.yaml
     in your configuration folder (gillstory doctor says where that is).

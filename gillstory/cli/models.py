@@ -126,9 +126,11 @@ def info_command(name: str, as_json: bool) -> None:
 
 @command.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--lm", required=True, metavar="PATH", help="The frozen language model: a folder or hf:ORG/NAME.")
-@click.option("--encoder", required=True, metavar="PATH", help="The image encoder: a folder or open_clip:ARCH/TAG.")
-@click.option("--painter", metavar="PATH", help="A Stable Diffusion folder or hf:ORG/NAME; without one, photos only.")
+@click.option("--lm", required=True, metavar="PATH", help="The frozen language model: a folder, or hf:ORG/NAME.")
+@click.option(
+    "--encoder", required=True, metavar="PATH", help="The image encoder, of open_clip: a folder, or hf:ORG/NAME."
+)
+@click.option("--painter", metavar="PATH", help="Stable Diffusion: a folder, or hf:ORG/NAME; without one, photos only.")
 @click.option(
     "--output", type=click.Path(path_type=Path), required=True, metavar="BUNDLE", help="The new bundle's folder."
 )
@@ -142,7 +144,17 @@ def import_command(folder: Path, lm: str, encoder: str, painter: str | None, out
     \b
     Examples:
       gillstory models import checkpoints/gill_opt --lm hf:facebook/opt-6.7b \\
-        --encoder open_clip:ViT-L-14-quickgelu/openai \\
+        --encoder hf:timm/vit_large_patch14_clip_224.openai \\
         --painter hf:stable-diffusion-v1-5/stable-diffusion-v1-5 --output ~/bundles/gill
     """
-    raise NotImplementedError
+    from gillstory.cli.progress import Narration
+
+    with Narration() as narration:
+        narration.on_stage("reading the checkpoint")
+        from gillstory.gill.checkpoint import import_checkpoint
+
+        bundle = import_checkpoint(folder, lm, encoder, output, painter)
+    if as_json:
+        click.echo(json.dumps({"bundle": str(bundle.folder), "missing": bundle.missing()}, indent=2))
+    else:
+        click.echo(bundle.folder)

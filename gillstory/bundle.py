@@ -262,7 +262,14 @@ def _read_bundle(folder: Path) -> Bundle:
 
 
 T = TypeVar("T")
-YAML_KINDS = {"int": int, "int | None": int, "float": (int, float), "bool": bool, "str": str, "str | None": str}
+YAML_KINDS: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "int | None": (int, type(None)),
+    "float": (int, float),
+    "bool": (bool,),
+    "str": (str,),
+    "str | None": (str, type(None)),
+}
 
 
 def _section(kind: type[T], content: Any, file: Path, section: str | None = None) -> T:

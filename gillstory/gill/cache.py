@@ -16,7 +16,7 @@ from transformers.cache_utils import DynamicLayer
 FIRST_ROOM = 256  # positions
 
 
-class GrowingLayer(DynamicLayer):  # type: ignore[misc]
+class GrowingLayer(DynamicLayer):
     """Keys and values of one layer, (batch, heads, length, width), views of buffers with room behind them."""
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:

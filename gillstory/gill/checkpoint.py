@@ -1,6 +1,6 @@
 """An official GILL checkpoint folder in, a bundle of ours out.
 
-The folder holds `model_args.json`, `pretrained_ckpt.pth.tar` and, at times, `decision_model.pth.tar`. The latter two are
+The folder holds `model_args.json`, `pretrained_ckpt.pth.tar` and, at times, `decision_model.pth.tar`. Those two are
 pickles: they are read with `weights_only`, which builds tensors and nothing else, and refused if that does not do.
 """
 

@@ -6,12 +6,15 @@ their input vectors and, as GILL ties them, their output rows too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
 
 from gillstory.bundle import LanguageSettings
 from gillstory.errors import BundleError
@@ -39,10 +42,8 @@ class Language:
     BundleError : the bundle's first_image_id lies among the text tokens.
     """
 
-    def __init__(
-        self, model: nn.Module, tokenizer: Any, image_embeddings: nn.Parameter, settings: LanguageSettings
-    ) -> None:
-        self.model: Any = model.eval().requires_grad_(False)
+    def __init__(self, model: Any, tokenizer: Any, image_embeddings: nn.Parameter, settings: LanguageSettings) -> None:
+        self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.image_embeddings = image_embeddings
         self.settings = settings
@@ -54,9 +55,8 @@ class Language:
             raise BundleError(f"first_image_id {first} is the id of a text token; there are {self.vocabulary}")
         self.image_ids = range(first, first + len(image_embeddings))
         self.ends = _end_ids(self.model, tokenizer)
-        special = {id for id, token in tokenizer.added_tokens_decoder.items() if token.special}
-        special |= set(tokenizer.all_special_ids)
-        self.forbidden = sorted(id for id in special - self.ends if id < self.vocabulary)
+        special = {id for id, token in tokenizer.added_tokens_decoder.items() if token.special and id < self.vocabulary}
+        self.forbidden = [*sorted(special - self.ends), *range(self.vocabulary, first)]
         seen = getattr(self.model.config.get_text_config(decoder=True), "max_position_embeddings", settings.context)
         self.context: int = min(settings.context, seen)
 
@@ -99,23 +99,40 @@ class Language:
     def logits(self, states: Tensor) -> Tensor:
         """Next-token logits, float32: (..., hidden) -> (..., image_ids.stop).
 
-        Ids between the vocabulary and the first [IMG] token belong to nothing; they get minus infinity.
+        Ids between the vocabulary and the first [IMG] token are never written, but they are there: the official
+        model has `<|image|>` at that place, with the mean row that transformers gives to a new token.
         """
-        text = self.model.get_output_embeddings()(states)[..., : self.vocabulary].float()
-        gap = text.new_full((*text.shape[:-1], self.image_ids[0] - self.vocabulary), -torch.inf)
-        image = (states @ self.image_embeddings.to(states.dtype).T).float()
-        return torch.cat([text, gap, image], dim=-1)
+        head, first = self.model.get_output_embeddings(), self.image_ids[0]
+        text = head(states)[..., :first]
+        if text.shape[-1] < first:
+            unnamed = (states @ head.weight.mean(dim=0))[..., None]
+            text = torch.cat([text, unnamed.expand(*text.shape[:-1], first - text.shape[-1])], dim=-1)
+        image = states @ self.image_embeddings.to(states.dtype).T
+        return torch.cat([text, image], dim=-1).float()
 
 
 def load_language_model(folder: Path, device: torch.device, dtype: torch.dtype) -> tuple[Any, Any]:
     """The causal language model and the tokenizer in a transformers folder."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        with _no_progress_bar():
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         message = f"not a language model that transformers can load: {str(error).splitlines()[0]}"
         raise BundleError(message, file=folder) from error
     return model.to(device).eval().requires_grad_(False), tokenizer
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Without transformers' own progress bar, whose setting is left as it was."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:

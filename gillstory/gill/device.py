@@ -24,8 +24,17 @@ def choose_device(device: str | torch.device | None = None) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def choose_dtype(device: torch.device, dtype: str | torch.dtype | None = None) -> torch.dtype:
-    """The number format asked for, else what suits the device: bfloat16 or float16 on a GPU, float32 on a CPU."""
+def choose_dtype(
+    device: torch.device, dtype: str | torch.dtype | None = None, stored: torch.dtype | None = None
+) -> torch.dtype:
+    """The number format to compute in.
+
+    Parameters
+    ----------
+    dtype : what the user asks for; None leaves it to the device.
+    stored : the format of the weights. A CPU computes in float32, except where they are kept in 16 bits anyway and it
+        has instructions for bfloat16 (half again as fast on text, half the memory).
+    """
     if isinstance(dtype, str):
         chosen = getattr(torch, dtype, None)
         if not isinstance(chosen, torch.dtype):
@@ -35,4 +44,8 @@ def choose_dtype(device: torch.device, dtype: str | torch.dtype | None = None) -
         return dtype
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    return torch.float16 if device.type == "mps" else torch.float32
+    if device.type == "mps":
+        return torch.float16
+    able = torch.cpu.get_capabilities()
+    fast = able.get("avx512_bf16") or able.get("amx_bf16")
+    return torch.bfloat16 if fast and stored in (torch.bfloat16, torch.float16) else torch.float32

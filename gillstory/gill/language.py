@@ -6,18 +6,17 @@ their input vectors and, as GILL ties them, their output rows too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from gillstory.bundle import LanguageSettings
 from gillstory.errors import BundleError
+from gillstory.gill.device import choose_dtype
+from gillstory.gill.quiet import without_progress_bar
 
 
 class Language:
@@ -111,28 +110,23 @@ class Language:
         return torch.cat([text, image], dim=-1).float()
 
 
-def load_language_model(folder: Path, device: torch.device, dtype: torch.dtype) -> tuple[Any, Any]:
-    """The causal language model and the tokenizer in a transformers folder."""
+def load_language_model(folder: Path, device: torch.device, dtype: str | torch.dtype | None = None) -> tuple[Any, Any]:
+    """The causal language model and the tokenizer in a transformers folder, in the dtype of `choose_dtype`.
+
+    Raises
+    ------
+    BundleError : it is not such a folder.
+    """
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        with _no_progress_bar():
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        stored = AutoConfig.from_pretrained(folder, local_files_only=True).dtype
+        kind = choose_dtype(device, dtype, stored)
+        with without_progress_bar():
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=kind, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         message = f"not a language model that transformers can load: {str(error).splitlines()[0]}"
         raise BundleError(message, file=folder) from error
     return model.to(device).eval().requires_grad_(False), tokenizer
-
-
-@contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    """Without transformers' own progress bar, whose setting is left as it was."""
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:

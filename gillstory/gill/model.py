@@ -63,9 +63,8 @@ class Gill:
         """Load a bundle's parts, the painter excepted; parameters and errors as for `gillstory.load`."""
         bundle.require()
         where = choose_device(device)
-        kind = choose_dtype(where, dtype)
-        encoder = Encoder.load(bundle.locate(bundle.encoder), where, torch.float32 if where.type == "cpu" else kind)
-        model, tokenizer = load_language_model(bundle.locate(bundle.language_model), where, kind)
+        encoder = Encoder.load(bundle.locate(bundle.encoder), where, choose_dtype(where, dtype))
+        model, tokenizer = load_language_model(bundle.locate(bundle.language_model), where, dtype)
         hidden = model.get_input_embeddings().embedding_dim
         adapters = Adapters.load(bundle.locate(bundle.adapters), bundle.sizes, hidden, encoder.width).to(where)
         language = Language(model, tokenizer, adapters.image_embeddings, bundle.language)
@@ -73,11 +72,11 @@ class Gill:
 
     @cached_property
     def painter(self) -> Painter | None:
-        """The painter, float32 on a CPU; None if the bundle has none."""
+        """The painter; None if the bundle has none."""
         if self.bundle.painter is None:
             return None
         device = self.language.device
-        dtype = torch.float32 if device.type == "cpu" else choose_dtype(device, self.language.dtype)
+        dtype = torch.float32 if device.type == "cpu" else self.language.dtype
         return Painter.load(self.bundle.locate(self.bundle.painter), self.bundle.painting, device, dtype)
 
     def session(self) -> Session:

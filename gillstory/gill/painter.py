@@ -23,6 +23,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from gillstory.bundle import PaintingSettings
 from gillstory.errors import BundleError, PictureError
+from gillstory.gill.quiet import without_progress_bar
 from gillstory.gill.sampling import generator_from
 
 AUTOENCODER_WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -78,9 +79,10 @@ class Painter:
         """
         device = self.unet.device
         tokenizer = CLIPTokenizer.from_pretrained(self.folder / "tokenizer", local_files_only=True)
-        encoder: Any = CLIPTextModel.from_pretrained(
-            self.folder / "text_encoder", dtype=self.unet.dtype, use_safetensors=True, local_files_only=True
-        )
+        with without_progress_bar():
+            encoder: Any = CLIPTextModel.from_pretrained(
+                self.folder / "text_encoder", dtype=self.unet.dtype, use_safetensors=True, local_files_only=True
+            )
         encoder.to(device).eval()
         length = encoder.config.max_position_embeddings
         rows = []

@@ -168,8 +168,9 @@ class Bundle:
         """Raise a BundleError that says what to do if weights are missing."""
         missing = self.missing()
         if missing:
-            message = f"weights of the bundle '{self.name}' are missing: {', '.join(missing)}"
-            raise BundleError(message, remedy=self._remedy)
+            pulled = all("(cache:" in part or "(hf:" in part for part in missing)
+            remedy = self._remedy if pulled else f"Put them there, or correct {self.folder / FILE}"
+            raise BundleError(f"weights of the bundle '{self.name}' are missing: {', '.join(missing)}", remedy=remedy)
 
     def hashes(self) -> dict[str, str]:
         """The sha256 of each weight file, under its role and name; it reads them all."""

@@ -15,6 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from gillstory.bundle import LanguageSettings
 from gillstory.errors import BundleError
+from gillstory.gill.cache import GrowingLayer
 from gillstory.gill.device import choose_dtype
 from gillstory.gill.quiet import without_progress_bar
 
@@ -87,13 +88,49 @@ class Language:
         rows = self.image_embeddings[(ids - self.image_ids[0]).clamp(min=0)]
         return torch.where(is_image[..., None], rows.to(vectors.dtype), vectors)
 
-    def forward(self, vectors: Tensor, cache: Any = None) -> Tensor:
-        """Hidden states of the last layer, behind the final norm: (batch, length, hidden) of the same shape.
+    def forward(self, vectors: Tensor, cache: Any = None, attention_mask: Tensor | None = None) -> Tensor:
+        """Hidden states of the last layer, behind the final norm.
 
-        With a cache (of transformers), the vectors go on from what it holds, and are added to it.
+        Parameters
+        ----------
+        vectors : (batch, length, hidden) input vectors.
+        cache : of transformers; the vectors go on from what it holds, and are added to it.
+        attention_mask : (batch, past + length) 1 where there is something, for batches with padding.
+
+        Returns
+        -------
+        (batch, length, hidden)
         """
+        extra: dict[str, Any] = {"attention_mask": attention_mask}
+        if cache is not None and attention_mask is None and vectors.shape[1] == 1 and self._masks_one:
+            extra = self._mask_of_one(cache)
         body = self.model.base_model
-        return body(inputs_embeds=vectors, past_key_values=cache, use_cache=cache is not None).last_hidden_state
+        return body(
+            inputs_embeds=vectors, past_key_values=cache, use_cache=cache is not None, **extra
+        ).last_hidden_state
+
+    @property
+    def _masks_one(self) -> bool:
+        """Whether a single vector is faster with a mask than without.
+
+        On a CPU in 16 bits, attention whose heads share keys takes a slow path without one: with it, a token behind
+        1,300 others takes 31 ms rather than 48 with SmolLM2-135M, and its cost hardly grows with the story.
+        """
+        config = self.model.config
+        heads = getattr(config, "num_attention_heads", 1)
+        shared = getattr(config, "num_key_value_heads", None) or heads
+        return self.device.type == "cpu" and self.dtype != torch.float32 and shared < heads
+
+    @staticmethod
+    def _mask_of_one(cache: Any) -> dict[str, Tensor]:
+        """The mask with which one vector sees all that came before, unless a layer sees only a window of it."""
+        if not all(isinstance(layer, GrowingLayer) for layer in cache.layers):
+            return {}
+        past = cache.get_seq_length()
+        return {
+            "attention_mask": torch.ones(1, 1, 1, past + 1, dtype=torch.bool),
+            "position_ids": torch.tensor([[past]]),
+        }
 
     def logits(self, states: Tensor) -> Tensor:
         """Next-token logits, float32: (..., hidden) -> (..., image_ids.stop).

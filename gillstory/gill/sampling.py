@@ -12,6 +12,8 @@ from gillstory.errors import GillstoryError
 
 REMEMBERED = 256  # last positions that the repetition penalty looks at; names in a long story are not worn out
 
+HEAD = 1024  # likeliest tokens that are nearly always enough for top_p; sorting them is cheap
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -43,7 +45,9 @@ class Sampling:
             return int(logits.argmax())
         probabilities = (logits / self.temperature).softmax(dim=-1)
         if self.top_p < 1:
-            ordered, ids = probabilities.sort(descending=True)
+            ordered, ids = probabilities.topk(min(HEAD, len(probabilities)))
+            if ordered.sum() < self.top_p:
+                ordered, ids = probabilities.sort(descending=True)
             kept = ordered * (ordered.cumsum(dim=-1) - ordered < self.top_p)
             return int(ids[torch.multinomial(kept, 1, generator=generator)])
         return int(torch.multinomial(probabilities, 1, generator=generator))

@@ -142,7 +142,6 @@ class Session:
             default.top_p if top_p is None else top_p,
             default.repetition_penalty if repetition_penalty is None else repetition_penalty,
         )
-        self._require_room(max_new_tokens)
         start = self.length
         self.decode(max_new_tokens, min_new_tokens, sampling, generator_from(seed), max_images=0, stop=stop)
         return self.text_since(start)
@@ -169,10 +168,15 @@ class Session:
         Returns
         -------
         The image slots, with their positions in the session.
+
+        Raises
+        ------
+        GillstoryError : the session is empty, or `max_new_tokens` more do not fit into the context.
         """
         language, start, slots = self.language, self.length, list[ImageSlot]()
         if not self._states:
             raise GillstoryError("there is nothing to go on from", remedy="Read a text or a picture first")
+        self._require_room(max_new_tokens)
         first = language.image_ids[0]
         for step in range(max_new_tokens):
             logits = language.logits(self._states[-1]).cpu()  # (ids,)

@@ -49,11 +49,20 @@ def test_an_unknown_name_is_said(tmp_path: Path) -> None:
         find_bundle("nobody")
 
 
-def test_missing_weights_name_the_command(folder: Path) -> None:
+def test_missing_weights_come_with_a_remedy(folder: Path) -> None:
     bundle = find_bundle(folder)
     assert bundle.missing() == ["language_model (lm)", "encoder (encoder)", "adapters (adapters.safetensors)"]
-    with pytest.raises(BundleError, match="gillstory models pull"):
+    with pytest.raises(BundleError, match="correct .*bundle.yaml"):
         bundle.require()
+
+
+def test_weights_that_can_be_pulled_name_the_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GILLSTORY_CACHE", str(folder / "cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(folder / "hub"))
+    (folder / "adapters.safetensors").write_bytes(b"x")
+    (folder / "bundle.yaml").write_text("format: 1\nname: fox\nlanguage_model: cache:a\nencoder: hf:b/c\n")
+    with pytest.raises(BundleError, match=r"language_model \(cache:a\), encoder \(hf:b/c\).*gillstory models pull fox"):
+        find_bundle(folder).require()
 
 
 def test_hashes_name_every_weight_file(folder: Path) -> None:

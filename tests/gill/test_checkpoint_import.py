@@ -14,7 +14,8 @@ import yaml
 from gillstory.bundle import find_bundle
 from gillstory.errors import BundleError
 from gillstory.gill.checkpoint import import_checkpoint
-from tests.gill.conftest import ENCODER, TOKENIZER
+
+from .conftest import ENCODER, TOKENIZER
 
 
 class Malice:

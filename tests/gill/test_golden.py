@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gillstory.gill.model import Gill
-from tests.gill.conftest import GOLDEN, golden_picture
+
+from .conftest import GOLDEN, golden_picture
 
 CASES: dict[str, Any] = json.loads((GOLDEN / "cases.json").read_text())
 EXPECTED = np.load(GOLDEN / "expected.npz")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import gillstory
 from gillstory.bundle import PaintingSettings
 from gillstory.errors import BundleError, PictureError
+from gillstory.gill.adapters import Adapters
 from gillstory.gill.model import Gill
 from gillstory.gill.painter import Painter
-from tests.gill.conftest import golden_picture, write_painter
+
+from .conftest import golden_picture, write_painter
 
 TURNS = ["A fox ", golden_picture(2), " walked to the river"]
 
@@ -99,6 +103,16 @@ def test_the_denoising_loop_is_the_pipelines_own(tmp_path: Path) -> None:
     ).images[0]
     ours = painter.paint(condition[0], seed=5)
     assert np.abs(np.asarray(ours, dtype=int) - np.asarray(theirs, dtype=int)).max() <= 1
+
+
+def test_adapters_of_another_model_are_refused(tiny: Gill, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    Adapters(tiny.bundle.sizes, hidden=64, encoder_width=48).save(tmp_path / "adapters.safetensors")
+    bundle = replace(tiny.bundle, folder=folder, language_model=str(tiny.bundle.folder / "lm"), painter=None)
+    bundle = replace(bundle, adapters=str(tmp_path / "adapters.safetensors"))
+    bundle.save()
+    with pytest.raises(BundleError, match="does not fit the bundle: decision.weight"):
+        gillstory.load(folder, device="cpu")
 
 
 def test_a_folder_without_a_painter_is_said(tmp_path: Path) -> None:

@@ -85,9 +85,17 @@ class LanguageSettings:
 
 @dataclass(frozen=True)
 class PaintingSettings:
-    """How the painter paints by default: side in pixels, denoising steps, classifier-free guidance, scheduler."""
+    """How the painter paints by default.
 
-    size: int = 512
+    Attributes
+    ----------
+    size : side of the picture in pixels; None: what the painter was trained for.
+    steps : denoising steps.
+    guidance_scale : of classifier-free guidance; 1 is none.
+    scheduler : one of SCHEDULERS.
+    """
+
+    size: int | None = None
     steps: int = 50
     guidance_scale: float = 7.5
     scheduler: str = "dpm-solver++"

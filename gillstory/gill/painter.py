@@ -7,6 +7,7 @@ Tiny, and DC of which only the decoder is kept.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Sequence
 from functools import cached_property
@@ -127,7 +128,9 @@ class Painter:
         scheduler = type(self.scheduler).from_config(self.scheduler.config)  # it keeps steps in mind: a fresh one
         scheduler.set_timesteps(steps, device=device)
         generator = generator_from(seed)
-        side = self.settings.size // _pixels_per_latent(self.vae)
+        size, side = self.settings.size, self.unet.config.sample_size
+        if size is not None:
+            side = size // _pixels_per_latent(self.vae)
         noise = torch.randn(1, self.unet.config.in_channels, side, side, generator=generator)
         latents = noise.to(device) * scheduler.init_noise_sigma  # float32, (1, channels, side, side)
         for timestep in scheduler.timesteps:
@@ -155,7 +158,7 @@ def _class_name(config: Path) -> str:
 
 def _noise_source(scheduler: Any, generator: torch.Generator) -> dict[str, torch.Generator]:
     """Schedulers that add noise at each step are given the picture's generator."""
-    return {"generator": generator} if "generator" in scheduler.step.__code__.co_varnames else {}
+    return {"generator": generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
 
 
 def _pixels_per_latent(vae: Any) -> int:

@@ -87,6 +87,9 @@ class Session:
         ------
         GillstoryError : they do not fit into the context; nothing was read.
         """
+        for turn in turns:
+            if not isinstance(turn, Turn):
+                raise TypeError(f"a turn is a str or a PIL.Image.Image, not {type(turn).__name__}")
         language = self.language
         pictures = [turn for turn in turns if isinstance(turn, Image.Image)]
         prefixes = iter(self.adapters.prefix(self.encoder.pooled(pictures)).to(language.dtype))
@@ -206,7 +209,7 @@ class Session:
         """Append the [IMG] tokens now, whatever the logits say, and return what the model says there."""
         position = self.length
         self.read_tokens(self.language.image_ids)
-        states = self.states[position:][None].float()  # (1, n_img, hidden)
+        states = torch.stack(self._states[position:])[None].float()  # (1, n_img, hidden)
         decision = self.adapters.decide(states)[0].softmax(dim=-1).tolist()
         return ImageSlot(
             position=position,

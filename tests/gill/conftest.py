@@ -90,7 +90,7 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     AutoTokenizer.from_pretrained(TOKENIZER).save_pretrained(folder / "lm")
     write_painter(folder / "painter", "AutoencoderDC")
     Adapters(SIZES, hidden=32, encoder_width=48).save(folder / "adapters.safetensors")
-    painting = PaintingSettings(size=32, steps=3)
+    painting = PaintingSettings(steps=3)
     Bundle(folder, "tiny", "lm", str(ENCODER), "painter", sizes=SIZES, painting=painting).save()
     return gillstory.load(folder, device="cpu")
 

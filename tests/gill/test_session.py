@@ -115,6 +115,15 @@ def test_writing_stops_when_told(tiny: Gill) -> None:
     assert len(seen) == 3 and seen[-1] == text
 
 
+def test_an_end_of_sequence_ends_the_text(tiny: Gill, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = tiny.session()
+    session.read([TEXT])
+    length = session.length
+    monkeypatch.setattr(tiny.language, "ends", frozenset(range(4, 386)))  # whatever it writes next is one
+    assert session.write(10, seed=1) == ""
+    assert session.length == length
+
+
 def test_a_generator_goes_on_where_it_was(tiny: Gill) -> None:
     session = tiny.session()
     session.read([TEXT])

@@ -1,0 +1,36 @@
+// Turns pages with the keyboard. Without it the book is a page that scrolls, with the same links.
+(() => {
+  "use strict";
+  const leaves = [...document.querySelectorAll(".cover, .leaf")];
+  const forwards = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+  const backwards = forwards === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
+
+  // The leaf that holds the middle of the window is the one that is read.
+  const here = () => leaves.findIndex((leaf) => leaf.getBoundingClientRect().bottom > innerHeight / 2);
+  const fits = (leaf) => leaf.getBoundingClientRect().bottom <= innerHeight + 2;
+  const starts = (leaf) => leaf.getBoundingClientRect().top >= -2;
+
+  function turnTo(number) {
+    const leaf = leaves[Math.max(0, Math.min(number, leaves.length - 1))];
+    leaf.scrollIntoView();
+    leaf.focus({ preventScroll: true });
+    history.replaceState(null, "", "#" + leaf.id);
+  }
+
+  addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    if (event.key === " " && event.target.closest("a, summary")) return;
+    const leaf = leaves[here()];
+    let number;
+    if (event.key === forwards) number = here() + 1;
+    else if (event.key === backwards) number = starts(leaf) ? here() - 1 : here();
+    else if (event.key === "Home") number = 0;
+    else if (event.key === "End") number = leaves.length - 1;
+    // A leaf that is longer than the window is read to its end first.
+    else if (event.key === " " && !event.shiftKey && fits(leaf)) number = here() + 1;
+    else if (event.key === " " && event.shiftKey && starts(leaf)) number = here() - 1;
+    else return;
+    event.preventDefault();
+    turnTo(number);
+  });
+})();

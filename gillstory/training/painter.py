@@ -72,7 +72,9 @@ def train_painter(recipe: Recipe, work: Path, device: str) -> None:
 
     while not progress.done:
         rows = random.sample(range(len(scenes)), settings["batch"])
-        captions = ["" if random.random() < settings["drop_condition"] else any_caption(scenes[i], random) for i in rows]
+        captions = [
+            "" if random.random() < settings["drop_condition"] else any_caption(scenes[i], random) for i in rows
+        ]
         with torch.no_grad():
             condition = encoder(tokenize(tokenizer, captions).to(device)).last_hidden_state  # (batch, context, width)
         clean = latents[rows].float().to(device, memory_format=torch.channels_last)  # (batch, channels, 16, 16)

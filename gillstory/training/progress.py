@@ -86,14 +86,15 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
         group["lr"] = group.setdefault("base_rate", group["lr"]) * share
 
 
-class Average(nn.Module):
+class Average:
     """An exponential moving average of a module's weights, which is what ships."""
 
     def __init__(self, module: nn.Module, decay: float = 0.999) -> None:
-        super().__init__()
         self.decay = decay
         self.count = 0
-        self.weights: dict[str, Tensor] = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+        self.weights: dict[str, Tensor] = {
+            name: tensor.detach().clone() for name, tensor in module.state_dict().items()
+        }
 
     @torch.no_grad()
     def update(self, module: nn.Module) -> None:
@@ -104,10 +105,12 @@ class Average(nn.Module):
             if tensor.is_floating_point():
                 self.weights[name].lerp_(tensor, 1 - decay)
 
-    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
         return {"count": self.count, "weights": self.weights}
 
-    def load_state_dict(self, state: Any, *args: Any, **kwargs: Any) -> Any:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
         self.count = state["count"]
         for name, tensor in state["weights"].items():
             self.weights[name].copy_(tensor)

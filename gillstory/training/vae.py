@@ -69,7 +69,10 @@ def train_vae(recipe: Recipe, work: Path, sprites: Path, device: str) -> None:
     crop = settings["crop"]
     while not progress.done:
         pool[random.randrange(POOL)] = np.asarray(render(random_scene(random)))
-        corners = [(random.randrange(POOL), random.randint(0, SIZE - crop), random.randint(0, SIZE - crop)) for _ in range(settings["batch"])]
+        corners = [
+            (random.randrange(POOL), random.randint(0, SIZE - crop), random.randint(0, SIZE - crop))
+            for _ in range(settings["batch"])
+        ]
         target = pictures_to_tensor(np.stack([pool[i, y : y + crop, x : x + crop] for i, y, x in corners]))
         target = target.to(device, memory_format=torch.channels_last)
         set_learning_rate(optimizer, warm_cosine(progress.step, settings["steps"]))

@@ -18,7 +18,8 @@ PHOTOGRAPHED: dict[str, tuple[int, ...]] = {
     "stork": (127, 128), "flamingo": (130,), "heron": (131,), "egret": (132,), "crane": (134,), "pelican": (144,),
     "albatross": (146,), "orca": (148,), "sea lion": (150,), "husky": (250,), "dalmatian": (251,), "poodle": (265, 266),
     "coyote": (272,), "hyena": (276,), "cougar": (286,), "lynx": (287,), "leopard": (288,), "jaguar": (290,),
-    "tiger": (292,), "cheetah": (293,), "polar bear": (296,), "mongoose": (298,), "meerkat": (299,), "beetle": (302, 304),
+    "tiger": (292,), "cheetah": (293,), "polar bear": (296,), "mongoose": (298,), "meerkat": (299,),
+    "beetle": (302, 304),
     "grasshopper": (311,), "praying mantis": (315,), "dragonfly": (319,), "starfish": (327,), "sea urchin": (328,),
     "hare": (331,), "hamster": (333,), "porcupine": (334,), "marmot": (336,), "beaver": (337,), "guinea pig": (338,),
     "zebra": (340,), "wild boar": (342,), "warthog": (343,), "hippopotamus": (344,), "ox": (345,), "buffalo": (346,),
@@ -42,7 +43,8 @@ PHOTOGRAPHED: dict[str, tuple[int, ...]] = {
     "school bus": (779,), "schooner": (780,), "space shuttle": (812,), "tractor": (866,), "tricycle": (870,),
     "unicycle": (880,), "snowmobile": (802,), "parachute": (701,), "sailing ship": (724, 780), "truck": (867, 717),
     # things
-    "abacus": (398,), "barrel": (427,), "basketball": (430,), "binoculars": (447,), "broom": (462,), "camera": (759, 732),
+    "abacus": (398,), "barrel": (427,), "basketball": (430,), "binoculars": (447,), "broom": (462,),
+    "camera": (759, 732),
     "cannon": (471,), "carousel": (476,), "clock": (409, 892), "compass": (635,), "hammer": (587,), "hourglass": (604,),
     "necklace": (679,), "padlock": (695,), "radio": (754,), "rocking chair": (765,), "sundial": (835,),
     "telephone": (528,), "television": (851,), "typewriter": (878,), "vase": (883,), "sewing machine": (786,),
@@ -53,3 +55,16 @@ PHOTOGRAPHED: dict[str, tuple[int, ...]] = {
     "orchid": (986,), "haystack": (958,),
 }  # fmt: skip
 HELD_OUT_PHOTOGRAPHED = frozenset(list(PHOTOGRAPHED)[::9])  # never in training: does the decision generalise?
+
+# The nouns of the world that ImageNet knows too: a photo of one serves where a story speaks of a photo.
+OF_THE_WORLD: dict[str, tuple[int, ...]] = {
+    "fox": (277, 278, 280), "bear": (294, 295), "rabbit": (330, 331, 332), "cat": (281, 282, 283), "owl": (24,),
+    "dog": (207, 208, 235), "hedgehog": (334,), "frog": (30, 31, 32), "duck": (97, 98), "pig": (341,), "cow": (345,),
+    "horse": (339, 603), "sheep": (348, 349), "goat": (350,), "rooster": (7,), "elephant": (385, 386), "lion": (291,),
+    "monkey": (373, 376, 382), "panda": (388,), "penguin": (145,), "turtle": (33, 35, 37), "fish": (1, 391, 393),
+    "whale": (147,), "crab": (118, 119, 120), "snail": (113,), "butterfly": (322, 323, 324), "bee": (309,),
+    "ladybug": (301,), "wolf": (269, 270), "squirrel": (335,), "koala": (105,), "parrot": (87, 88, 90), "chick": (8,),
+    "deer": (351, 353), "car": (511, 817), "train": (466, 547), "bicycle": (444, 671), "balloon": (417,),
+    "tent": (672,), "umbrella": (879,), "bell": (494,), "drum": (541,), "mushroom": (947,), "apple": (948,),
+    "teddy bear": (850,), "book": (921,), "boat": (484, 914), "rocket": (657,), "snowman": (), "star": (),
+}  # fmt: skip

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from gillstory.training.world.scene import Scene
@@ -62,6 +62,11 @@ FURNITURE: dict[str, tuple[tuple[str, int, int], ...]] = {
 ROWS, COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)  # each (SIZE, SIZE)
 
 
+def _rgb(values: ArrayLike) -> Canvas:
+    """Colours as what canvases are made of."""
+    return np.asarray(values, np.float32)
+
+
 class Renderer:
     """Paints scenes with the sprites of a folder (Fluent Emoji 3D, WebP files named by code point)."""
 
@@ -76,13 +81,13 @@ class Renderer:
         picture = picture.crop(picture.getchannel("A").point(lambda a: 255 if a > 24 else 0).getbbox())
         scale = height / max(picture.height, picture.width * 0.85)
         size = (max(2, round(picture.width * scale)), max(2, round(picture.height * scale)))
-        return np.asarray(picture.resize(size, Image.Resampling.LANCZOS), np.float32) / 255
+        return _rgb(np.asarray(picture.resize(size, Image.Resampling.LANCZOS), np.float32) / 255)
 
     def __call__(self, scene: Scene) -> Image.Image:
         """The picture of a scene, RGB, 256 x 256."""
         random = np.random.default_rng(scene.seed)
         canvas = self.background(scene.place, scene.time, random)
-        light = np.float32(LIGHT[scene.time if scene.place not in ("space", "sea floor") else "day"])
+        light = _rgb(LIGHT[scene.time if scene.place not in ("space", "sea floor") else "day"])
         glow = light if scene.place != "room" else 0.5 + 0.5 * light
         subject_light = 0.35 + 0.65 * glow  # subjects stay readable at night
         if len(scene.subjects) == 1:
@@ -106,15 +111,15 @@ class Renderer:
             return self._space(random)
         if place == "sea floor":
             return self._sea_floor(random)
-        light = np.float32(LIGHT[time])
+        light = _rgb(LIGHT[time])
         canvas = _gradient(*SKIES[time])
         self._sky(canvas, time, random)
-        far, near = (np.float32(colour) / 255 * light for colour in GROUND[place])
+        far, near = (_rgb(_rgb(colour) / 255 * light) for colour in GROUND[place])
         horizon = 150 + int(random.integers(-8, 9))
         if place == "mountains":
             for _ in range(3):
                 peak = (float(random.uniform(10, 246)), float(random.uniform(50, 90)), float(random.uniform(0.7, 1.2)))
-                _mountain(canvas, peak, horizon + 20, far, np.float32([0.96, 0.97, 1.0]) * light)
+                _mountain(canvas, peak, horizon + 20, far, _rgb([0.96, 0.97, 1.0]) * light)
         elif place in ("beach", "street"):
             _cover(canvas, horizon + 0 * COLUMNS[0], far)
         else:
@@ -130,8 +135,8 @@ class Renderer:
             for x in range(-10, SIZE, 56):
                 canvas[232:237, max(0, x) : max(0, x + 30)] = near * 0.4 + 0.6 * light
         if place == "lake":
-            _ellipse(canvas, 128, 184, 150, 26, np.float32([0.26, 0.56, 0.86]) * light)
-            _ellipse(canvas, 128, 180, 132, 17, np.float32([0.46, 0.72, 0.94]) * light)
+            _ellipse(canvas, 128, 184, 150, 26, _rgb([0.26, 0.56, 0.86]) * light)
+            _ellipse(canvas, 128, 180, 132, 17, _rgb([0.46, 0.72, 0.94]) * light)
         if place in ("meadow", "beach", "mountains", "lake"):
             self._furnish(canvas, place, 204, light, random)
         return canvas
@@ -142,44 +147,64 @@ class Renderer:
         slots = np.linspace(16, SIZE - 16, len(pieces)) if len(pieces) > 1 else np.array([random.choice([40, 216])])
         for slot, piece in zip(random.permutation(slots), pieces, strict=True):
             sprite = self.sprite(*piece)
-            _paste(canvas, sprite, int(slot) + int(random.integers(-8, 9)), base + int(random.integers(-2, 6)), light * 0.95)
+            _paste(
+                canvas,
+                sprite,
+                int(slot) + int(random.integers(-8, 9)),
+                base + int(random.integers(-2, 6)),
+                light * 0.95,
+            )
 
     def _sky(self, canvas: Canvas, time: str, random: np.random.Generator) -> None:
         x = int(random.choice([44, 212]))
         if time == "night":
             for _ in range(26):
-                _dot(canvas, random.uniform(4, 252), random.uniform(4, 130), random.uniform(0.7, 1.5), (1.0, 0.98, 0.85))
-            _paste(canvas, self.sprite("1f319", 44), x, 72, np.float32([1, 1, 1]))
+                _dot(
+                    canvas, random.uniform(4, 252), random.uniform(4, 130), random.uniform(0.7, 1.5), (1.0, 0.98, 0.85)
+                )
+            _paste(canvas, self.sprite("1f319", 44), x, 72, _rgb([1, 1, 1]))
         elif time == "day":
-            _paste(canvas, self.sprite("2600-fe0f", 50), x, 72, np.float32([1, 1, 1]))
-            _paste(canvas, self.sprite("2601-fe0f", 40), SIZE - x + int(random.integers(-20, 21)), 76, np.float32([1, 1, 1]))
+            _paste(canvas, self.sprite("2600-fe0f", 50), x, 72, _rgb([1, 1, 1]))
+            _paste(
+                canvas,
+                self.sprite("2601-fe0f", 40),
+                SIZE - x + int(random.integers(-20, 21)),
+                76,
+                _rgb([1, 1, 1]),
+            )
         elif time == "morning":
             _glow(canvas, x, 120, 90, (1.0, 0.96, 0.7))
-            _ellipse(canvas, x, 120, 20, 20, np.float32([1.0, 0.93, 0.55]))
+            _ellipse(canvas, x, 120, 20, 20, _rgb([1.0, 0.93, 0.55]))
         else:
             _glow(canvas, x, 138, 120, (1.0, 0.55, 0.25))
-            _ellipse(canvas, x, 138, 26, 26, np.float32([1.0, 0.62, 0.28]))
+            _ellipse(canvas, x, 138, 26, 26, _rgb([1.0, 0.62, 0.28]))
 
     def _room(self, time: str, random: np.random.Generator) -> Canvas:
-        tone = 0.55 + 0.45 * np.float32(LIGHT[time])
-        wall = np.float32([(236, 208, 178), (200, 218, 206), (222, 206, 224)][random.integers(3)]) / 255
+        tone = 0.55 + 0.45 * _rgb(LIGHT[time])
+        wall = _rgb([(236, 208, 178), (200, 218, 206), (222, 206, 224)][random.integers(3)]) / 255
         canvas = np.broadcast_to(wall * tone, (SIZE, SIZE, 3)).copy()
         canvas[:, ::32] *= 0.96
         x = int(random.choice([26, 150]))
-        canvas[30:118, x : x + 80] = np.float32([0.55, 0.36, 0.22]) * tone
+        canvas[30:118, x : x + 80] = _rgb([0.55, 0.36, 0.22]) * tone
         pane = _gradient(*SKIES[time])[: 76 * 3 : 3, :68]
         canvas[36:112, x + 6 : x + 74] = pane
         if time == "night":
-            _paste(canvas, self.sprite("1f319", 24), x + 56, 66, np.float32([1, 1, 1]))
+            _paste(canvas, self.sprite("1f319", 24), x + 56, 66, _rgb([1, 1, 1]))
         elif time == "day":
-            _paste(canvas, self.sprite("2600-fe0f", 26), x + 56, 68, np.float32([1, 1, 1]))
+            _paste(canvas, self.sprite("2600-fe0f", 26), x + 56, 68, _rgb([1, 1, 1]))
         elif time == "evening":
-            _ellipse(canvas, x + 54, 98, 12, 12, np.float32([1.0, 0.5, 0.2]))
-        canvas[36:112, x + 38 : x + 42] = canvas[72:76, x + 6 : x + 74] = np.float32([0.55, 0.36, 0.22]) * tone
-        _paste(canvas, self.sprite("1f5bc-fe0f" if random.random() < 0.5 else "1f570-fe0f", 46), 216 if x < 100 else 50, 90, tone)
-        _cover(canvas, 190 + 0 * COLUMNS[0], np.float32([0.66, 0.45, 0.29]) * tone)
-        canvas[190:194] = np.float32([0.42, 0.27, 0.17]) * tone
-        _ellipse(canvas, 128, 232, 110, 18, np.float32([0.80, 0.33, 0.32]) * tone)
+            _ellipse(canvas, x + 54, 98, 12, 12, _rgb([1.0, 0.5, 0.2]))
+        canvas[36:112, x + 38 : x + 42] = canvas[72:76, x + 6 : x + 74] = _rgb([0.55, 0.36, 0.22]) * tone
+        _paste(
+            canvas,
+            self.sprite("1f5bc-fe0f" if random.random() < 0.5 else "1f570-fe0f", 46),
+            216 if x < 100 else 50,
+            90,
+            tone,
+        )
+        _cover(canvas, 190 + 0 * COLUMNS[0], _rgb([0.66, 0.45, 0.29]) * tone)
+        canvas[190:194] = _rgb([0.42, 0.27, 0.17]) * tone
+        _ellipse(canvas, 128, 232, 110, 18, _rgb([0.80, 0.33, 0.32]) * tone)
         return canvas
 
     def _space(self, random: np.random.Generator) -> Canvas:
@@ -187,11 +212,11 @@ class Renderer:
         for _ in range(60):
             _dot(canvas, random.uniform(2, 254), random.uniform(2, 210), random.uniform(0.6, 1.6), (1.0, 1.0, 0.94))
         left = bool(random.random() < 0.5)
-        _paste(canvas, self.sprite("1fa90", 62), 46 if left else 210, 84, np.float32([1, 1, 1]))
-        _paste(canvas, self.sprite("1f30d", 36), 214 if left else 40, 60, np.float32([1, 1, 1]))
-        _cover(canvas, 214 + _wave(random, 5), np.float32([0.62, 0.61, 0.68]))
+        _paste(canvas, self.sprite("1fa90", 62), 46 if left else 210, 84, _rgb([1, 1, 1]))
+        _paste(canvas, self.sprite("1f30d", 36), 214 if left else 40, 60, _rgb([1, 1, 1]))
+        _cover(canvas, 214 + _wave(random, 5), _rgb([0.62, 0.61, 0.68]))
         for _ in range(4):
-            _ellipse(canvas, random.uniform(10, 246), random.uniform(228, 250), 16, 5, np.float32([0.5, 0.49, 0.57]))
+            _ellipse(canvas, random.uniform(10, 246), random.uniform(228, 250), 16, 5, _rgb([0.5, 0.49, 0.57]))
         return canvas
 
     def _sea_floor(self, random: np.random.Generator) -> Canvas:
@@ -201,14 +226,14 @@ class Renderer:
             canvas += beam[..., None]
         for _ in range(12):
             _ring(canvas, random.uniform(8, 248), random.uniform(8, 190), random.uniform(3, 6))
-        _cover(canvas, 212 + _wave(random, 6), np.float32([0.80, 0.72, 0.50]) * np.float32([0.75, 0.9, 0.95]))
-        self._furnish(canvas, "sea floor", 226, np.float32([0.8, 0.9, 1.0]), random)
+        _cover(canvas, 212 + _wave(random, 6), _rgb([0.80, 0.72, 0.50]) * _rgb([0.75, 0.9, 0.95]))
+        self._furnish(canvas, "sea floor", 226, _rgb([0.8, 0.9, 1.0]), random)
         return canvas
 
 
 def _gradient(top: Colour, bottom: Colour) -> Canvas:
     share = np.linspace(0, 1.25, SIZE, dtype=np.float32).clip(0, 1)[:, None, None]
-    column = (np.float32(top) * (1 - share) + np.float32(bottom) * share) / 255
+    column = (_rgb(top) * (1 - share) + _rgb(bottom) * share) / 255
     return np.broadcast_to(column, (SIZE, SIZE, 3)).copy()
 
 
@@ -237,7 +262,7 @@ def _mountain(canvas: Canvas, peak: tuple[float, float, float], base: float, roc
     x, top, slope = peak
     edge = (top + np.abs(COLUMNS[0] - x) * slope).astype(np.float32)
     cover = ((ROWS - edge + 0.5).clip(0, 1) * (base - ROWS).clip(0, 1))[..., None]
-    facet = np.where(COLUMNS < x, 1.08, 0.86)[..., None].astype(np.float32)
+    facet = np.where(x > COLUMNS, 1.08, 0.86)[..., None].astype(np.float32)
     cap = (top + 30 + 6 * np.sin(COLUMNS / 5) - ROWS).clip(0, 1)[..., None]
     canvas[:] = canvas * (1 - cover) + (rock * facet * (1 - cap) + snow * cap) * cover
 
@@ -252,7 +277,7 @@ def _window(x: float, y: float, reach: float) -> tuple[slice, slice]:
 def _dot(canvas: Canvas, x: float, y: float, radius: float, colour: tuple[float, float, float]) -> None:
     part = _window(x, y, radius + 1)
     cover = (radius + 0.5 - np.hypot(COLUMNS[part] - x, ROWS[part] - y)).clip(0, 1)[..., None]
-    canvas[part] = canvas[part] * (1 - cover) + np.float32(colour) * cover
+    canvas[part] = canvas[part] * (1 - cover) + _rgb(colour) * cover
 
 
 def _ring(canvas: Canvas, x: float, y: float, radius: float) -> None:
@@ -263,7 +288,7 @@ def _ring(canvas: Canvas, x: float, y: float, radius: float) -> None:
 
 def _glow(canvas: Canvas, x: float, y: float, radius: float, colour: tuple[float, float, float]) -> None:
     cover = (1 - np.hypot(COLUMNS - x, ROWS - y) / radius).clip(0, 1)[..., None] ** 2 * 0.7
-    canvas[:] = canvas * (1 - cover) + np.float32(colour) * cover
+    canvas[:] = canvas * (1 - cover) + _rgb(colour) * cover
 
 
 def _ellipse(canvas: Canvas, x: float, y: float, width: float, height: float, colour: Canvas) -> None:

@@ -1,23 +1,29 @@
-"""Short stories whose last sentence means a known scene: what teaches GILL's adapters to listen to the whole story.
+"""Short stories whose last words mean a known scene, or a photograph: what teaches GILL's adapters to listen.
 
-A hero is introduced ("Pip was a small fox."), the place and the time are set, something happens, and the last sentence
-names the hero by name, by pronoun, or by kind. Some stories have no scene in the world at all: they speak of things
-that the painter cannot draw, or of photographs and memories, and a photo serves them better.
+Heroes are introduced ("Pip was a small fox."), place and time are set, something happens, and the last sentence names
+the hero by name, by pronoun or by kind; at times the words of the cast stand again behind it, as the storyteller puts
+them, and at times an earlier page's picture stands between the sentences. Other stories speak of what the painter
+cannot draw, or of photographs and memories: a photo serves them better.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from gillstory.training.world.scene import Scene, caption, random_scene
-from gillstory.training.world.vocabulary import HEROES, PLACES, TIMELESS, TIMES, with_article
+from gillstory.training.world.photographs import HELD_OUT_PHOTOGRAPHED, OF_THE_WORLD, PHOTOGRAPHED
+from gillstory.training.world.scene import Scene, caption
+from gillstory.training.world.vocabulary import HEROES, PLACES, SYNONYMS, TIMELESS, TIMES, with_article
 
 NAMES = (
     "Pip", "Mo", "Ada", "Tilly", "Otto", "Nell", "Bruno", "Luna", "Finn", "Rosie", "Max", "Daisy", "Hugo", "Poppy",
     "Leo", "Mia", "Oscar", "Ruby", "Sam", "Willow", "Teddy", "Hazel", "Jack", "Ivy", "Toby", "Clara", "Gus", "Wren",
 )  # fmt: skip
-QUALITIES = ("small", "little", "old", "young", "brave", "kind", "shy", "happy", "curious", "clever", "gentle", "tiny")
+QUALITIES = (
+    "small", "little", "old", "young", "brave", "kind", "shy", "happy", "curious", "clever", "gentle", "tiny", "big",
+    "small brown", "small orange", "big brown", "fat grey", "little red", "tall", "plump",
+)  # fmt: skip
 INTRODUCTIONS = (
     "{name} was {a_kind}.", "Once upon a time there was {a_kind} named {name}.", "This is {name}, {a_kind}.",
     "There once was {a_kind} called {name}.", "{name} is {a_kind}.", "{A_kind} called {name} lived here.",
@@ -28,13 +34,22 @@ MIDDLES = (
     "{Pronoun} wanted to see the whole world.", "{name} was hungry.", "{Pronoun} had a dream.",
     "Nobody knew what would happen next.", "{name} was never afraid.", "{Pronoun} told a funny joke.",
     "The wind was soft.", "{name} thought about it for a long time.", "{Pronoun} smiled.",
-    "Something wonderful was about to happen.", "{name} said, \"Let us go!\"", "\"What a day,\" said {name}.",
+    "Something wonderful was about to happen.", '{name} said, "Let us go!"', '"What a day," said {name}.',
+    "{name} looked for something to eat.", "{Pronoun} heard a noise and stopped.", '"Who is there?" asked {name}.',
+    "{name} counted to ten.", "There was a smell of bread.", "{Pronoun} had lost a shoe.",
+    "{name} ran as fast as the wind.",
 )  # fmt: skip
 SETTINGS = (
     "{name} went on a long walk and came to rest {place}.", "One day {name} was {place}.", "{Pronoun} lived {place}.",
-    "They were all {place}.", "{name} woke up {place}.", "The story begins {place}.", "{Pronoun} travelled far and arrived {place}.",
+    "They were all {place}.", "{name} woke up {place}.", "The story begins {place}.",
+    "{Pronoun} travelled far and arrived {place}.",
 )  # fmt: skip
-TIME_SETTINGS = ("It was {time_noun}.", "{Time}, all was quiet.", "{Time}, everything looked different.", "It happened {time}.")
+TIME_SETTINGS = (
+    "It was {time_noun}.",
+    "{Time}, all was quiet.",
+    "{Time}, everything looked different.",
+    "It happened {time}.",
+)
 TIME_NOUNS = {
     "morning": ("morning", "early morning", "sunrise"),
     "day": ("noon", "a bright day", "a sunny afternoon"),
@@ -44,43 +59,144 @@ TIME_NOUNS = {
 ENDINGS = (
     "{who} sat down and rested.", "{who} slept.", "{who} looked around.", "{who} waited.", "{who} was happy.",
     "{who} stopped and listened.", "And there {who_low} stood.", "{who} laughed and danced.", "{who} played for hours.",
-    "{who} saw something strange.", "Then {who_low} began to sing.", "{who} smiled at last.", "{who} took a deep breath.",
+    "{who} saw something strange.", "Then {who_low} began to sing.", "{who} smiled at last.",
+    "{who} took a deep breath.",
 )  # fmt: skip
 PLACED_ENDINGS = (
-    "{who} sat {place}.", "{who} was {place}.", "{who} played {place}.", "{who} walked {place}.", "{who} slept {place}.",
+    "{who} sat {place}.", "{who} was {place}.", "{who} played {place}.", "{who} walked {place}.",
+    "{who} slept {place}.",
     "{who} found a friend {place}.", "At last {who_low} arrived {place}.",
+)  # fmt: skip
+MEMORIES = (
+    "There was a photo of {a_kind}.", "{name} turned the page. There was a picture of {a_kind}.",
+    "This is an old photograph of {a_kind}.", "{name} remembered {a_kind} from long ago.",
+    "In the album was a photo of {a_kind}.", "{name} had taken a picture of {a_kind}.",
+    "{Pronoun} showed me a photo of {a_kind}.",
+    "I still have the photograph of {a_kind}, from our last holiday.", "The next page of the album showed {a_kind}.",
+)  # fmt: skip
+SIGHTS = (
+    "{name} saw {a_kind}.", "There was {a_kind} {place}.", "{A_kind} looked at {name}.",
+    "Behind the tree stood {a_kind}.",
+    "{name} had never seen {a_kind} before.", "{Pronoun} met {a_kind} {place}.", "Then {a_kind} came along.",
+    "{A_kind}.",
+    "A picture of {a_kind}.", "It was {a_kind}!", "{name} came to {a_kind}.",
+)  # fmt: skip
+MEETINGS = (
+    "{0} and {1} looked at each other.",
+    "{0} sat with {1}.",
+    "{0} and {1} laughed.",
+    '"Hello," said {0} to {1}.',
+)
+REMARKS = (
+    '"I slept there once," said {name}.', '"That one was my friend," said {name}.', "It looked very old.",
+    "{Pronoun} laughed.", "Nobody said a word.", '"Look at that!" said {name}.', "What a sight it was.",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class WorldStory:
-    """Sentences, and the scene that the last one means (None where only a photograph would do)."""
+    """A story told, and what its last words mean.
 
-    sentences: tuple[str, ...]
-    scene: Scene
-    hero: str
-    name: str
+    Attributes
+    ----------
+    parts : sentences and scenes (an earlier page's picture), in order.
+    scene : what is to be painted; None where only a photograph would do.
+    classes : ImageNet's classes of the photograph that would do; empty where there is none.
+    """
+
+    parts: tuple[str | Scene, ...]
+    scene: Scene | None = None
+    classes: tuple[int, ...] = ()
+
+    @property
+    def retrieve(self) -> bool:
+        """Whether a photograph serves this story better than a painted picture."""
+        return self.scene is None
 
 
-def random_story(random: Random, *, held_out: bool = False) -> WorldStory:
-    """A story of 1 to 5 sentences about one hero."""
-    scene = random_scene(random, held_out=held_out, pair_share=0.0)
-    while scene.subjects[0] not in HEROES:
-        scene = random_scene(random, held_out=held_out, pair_share=0.0)
-    kind, name = scene.subjects[0], random.choice(NAMES)
-    quality = random.choice(QUALITIES)
-    a_kind = with_article(f"{quality} {kind}" if random.random() < 0.6 else kind)
-    pronoun = random.choice(("he", "she", "it"))
-    place, time = random.choice(PLACES[scene.place]), random.choice(TIMES[scene.time])
-    words = {
-        "name": name, "a_kind": a_kind, "A_kind": a_kind[0].upper() + a_kind[1:], "pronoun": pronoun,
-        "Pronoun": pronoun.capitalize(), "place": place, "time": time, "Time": time[0].upper() + time[1:],
-        "time_noun": random.choice(TIME_NOUNS[scene.time]),
-    }  # fmt: skip
-    who = random.choice((name, name, pronoun, f"the {kind}"))
-    words["who"], words["who_low"] = who[0].upper() + who[1:], who
-    if random.random() < 0.15:  # a caption alone is a story of one sentence
-        return WorldStory((caption(scene, random).rstrip(".") + ".",), scene, kind, name)
+class StoryTeller:
+    """Tells stories of scenes whose pictures are at hand.
+
+    Parameters
+    ----------
+    scenes : what the stories mean.
+    nouns : what the photographs show, with ImageNet's classes.
+    """
+
+    def __init__(self, scenes: Sequence[Scene], nouns: Mapping[str, tuple[int, ...]]) -> None:
+        self.scenes, self.nouns = scenes, nouns
+        self.names = list(nouns)
+        self.of_heroes = [scene for scene in scenes if len(scene.subjects) == 1 and scene.subjects[0] in HEROES]
+        self.by_hero: dict[str, list[Scene]] = {}
+        for scene in self.of_heroes:
+            self.by_hero.setdefault(scene.subjects[0], []).append(scene)
+        self.of_pairs = [scene for scene in scenes if len(scene.subjects) == 2 and set(scene.subjects) <= {*HEROES}]
+
+    def story(self, random: Random) -> WorldStory:
+        """A story of 1 to 6 sentences; three in ten ask for a photograph."""
+        share = random.random()
+        if share < 0.3:
+            return self._photograph(random)
+        if share < 0.4:
+            scene = random.choice(self.scenes)
+            return WorldStory((caption(scene, random).rstrip(".") + ".",), scene)
+        return self._two_heroes(random) if share < 0.6 else self._one_hero(random)
+
+    def _one_hero(self, random: Random) -> WorldStory:
+        scene = random.choice(self.of_heroes)
+        sentences, words = tell(scene, random)
+        parts: list[str | Scene] = list(sentences)
+        if random.random() < 0.3:  # an earlier page's picture, of the hero elsewhere
+            earlier = random.choice(self.by_hero[scene.subjects[0]])
+            parts.insert(random.randrange(len(parts)), earlier)
+            if parts[0] is earlier and random.random() < 0.5:  # the picture alone says what the hero is
+                parts[1] = f"This is {words['name']}."
+                parts = [
+                    part.replace(f"he {words['kind']}", f"he {words['pronoun']}") if isinstance(part, str) else part
+                    for part in parts
+                ]
+                return WorldStory(tuple(parts), scene)
+        if random.random() < 0.5:
+            parts.append(f"{words['name']}, {words['a_kind']}.")
+        return WorldStory(tuple(parts), scene)
+
+    def _two_heroes(self, random: Random) -> WorldStory:
+        """Two are introduced; the end is about one of them, or about both, and the cast's words say so again."""
+        both = random.random() < 0.4
+        scene = random.choice(self.of_pairs if both else self.of_heroes)
+        sentences, words = tell(scene, random)
+        kind = scene.subjects[1] if both else random.choice([hero for hero in HEROES if hero != scene.subjects[0]])
+        other = _words(kind, random.choice([name for name in NAMES if name != words["name"]]), scene, random)
+        parts = [*sentences]
+        parts.insert(random.randrange(len(parts) - 1), random.choice(INTRODUCTIONS).format(**other))
+        again = f"{words['name']}, {words['a_kind']}."
+        if both:
+            parts[-1] = random.choice(MEETINGS).format(words["name"], other["name"])
+            again += f" {other['name']}, {other['a_kind']}."
+        return WorldStory((*parts, again), scene)
+
+    def _photograph(self, random: Random) -> WorldStory:
+        """A photograph serves better: the noun is not in the world, or the text speaks of a photo or a memory."""
+        noun = random.choice(self.names)
+        remembered = random.random() < 0.5
+        if remembered and random.random() < 0.3:
+            noun = random.choice(list(OF_THE_WORLD))
+        scene = random.choice(self.of_heroes)
+        sentences, words = tell(scene, random)
+        quality = random.choice(("", "", "old ", "small ", "big ", "young ", "great "))
+        words |= {"a_kind": with_article(quality + noun), "A_kind": _capital(with_article(quality + noun))}
+        parts = list(sentences[: random.randrange(len(sentences))])
+        parts.append(random.choice(MEMORIES if remembered else SIGHTS).format(**words))
+        if random.random() < 0.5:
+            parts.append(random.choice(REMARKS).format(**words))
+        if random.random() < 0.25:  # the storyteller names the cast again here, too
+            parts.append(f"{words['name']}, {with_article(words['kind'])}.")
+        return WorldStory(tuple(parts), None, self.nouns.get(noun) or OF_THE_WORLD.get(noun, ()))
+
+
+def tell(scene: Scene, random: Random) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Sentences about a hero that mean the scene, and the words that they were made with."""
+    words = _words(scene.subjects[0], random.choice(NAMES), scene, random)
     placed = random.random() < 0.4
     ending = random.choice(PLACED_ENDINGS if placed else ENDINGS)
     body = [] if placed else [random.choice(SETTINGS)]
@@ -89,4 +205,32 @@ def random_story(random: Random, *, held_out: bool = False) -> WorldStory:
     body += random.sample(MIDDLES, random.choice((0, 0, 1, 1, 2)))
     random.shuffle(body)
     sentences = [random.choice(INTRODUCTIONS), *body, ending]
-    return WorldStory(tuple(s.format(**words) for s in sentences), scene, kind, name)
+    return tuple(sentence.format(**words) for sentence in sentences), words
+
+
+def _words(kind: str, name: str, scene: Scene, random: Random) -> dict[str, str]:
+    if random.random() < 0.3:
+        kind = random.choice(SYNONYMS.get(kind, (kind,)))
+    a_kind = with_article(f"{random.choice(QUALITIES)} {kind}" if random.random() < 0.7 else kind)
+    pronoun = random.choice(("he", "she", "it"))
+    place, time = random.choice(PLACES[scene.place]), random.choice(TIMES[scene.time])
+    who = random.choice((name, name, pronoun, f"the {kind}"))
+    return {
+        "name": name, "kind": kind, "a_kind": a_kind, "A_kind": _capital(a_kind), "pronoun": pronoun,
+        "Pronoun": _capital(pronoun), "place": place, "time": time, "Time": _capital(time), "who": _capital(who),
+        "who_low": who, "time_noun": random.choice(TIME_NOUNS[scene.time]),
+    }  # fmt: skip
+
+
+def training_nouns() -> dict[str, tuple[int, ...]]:
+    """The nouns of photographs that training may use."""
+    return {noun: classes for noun, classes in PHOTOGRAPHED.items() if noun not in HELD_OUT_PHOTOGRAPHED}
+
+
+def held_out_nouns() -> dict[str, tuple[int, ...]]:
+    """Those that it may not."""
+    return {noun: PHOTOGRAPHED[noun] for noun in HELD_OUT_PHOTOGRAPHED}
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -33,6 +33,18 @@ PEOPLE = frozenset(
 THINGS = frozenset(list(SUBJECTS)[list(SUBJECTS).index("boat") :])
 HEROES: tuple[str, ...] = tuple(name for name in SUBJECTS if name not in THINGS)
 
+# Other words that writers use for them; the painter is asked for the first.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "rabbit": ("bunny", "hare"), "cat": ("kitten",), "dog": ("puppy",), "mouse": ("little mouse",), "pig": ("piglet",),
+    "horse": ("pony",), "sheep": ("lamb",), "rooster": ("cock",), "monkey": ("ape",), "turtle": ("tortoise",),
+    "parrot": ("bird",), "chick": ("young bird",), "girl": ("woman", "girl with brown hair", "sister"),
+    "boy": ("man", "brother"), "grandmother": ("old woman", "granny", "old woman with glasses"),
+    "grandfather": ("old man", "grandpa"), "boat": ("sailing boat", "ship"), "train": ("steam engine", "night train"),
+    "wizard": ("magician",), "bicycle": ("bike",), "gift": ("present",), "tent": ("green tent",), "deer": ("fawn",),
+    "duck": ("duckling",), "wolf": ("grey wolf",), "frog": ("toad",), "lantern": ("lamp",), "princess": ("queen",),
+    "prince": ("king",), "cow": ("calf",), "teddy bear": ("teddy",),
+}  # fmt: skip
+
 PLACES: dict[str, tuple[str, ...]] = {
     "meadow": ("in the meadow", "on the grass", "in a green field", "among the flowers"),
     "snow": ("in the snow", "on the ice", "in the snowy land", "in deep white snow"),

@@ -1,0 +1,167 @@
+"""Stage adapters: stories -> [IMG] embeddings, retrieval heads and GILLMapper (paper, section 3.2), all at once.
+
+Losses: the distance between GILLMapper's output and the painter's text encoder for the plain caption of the scene that
+the story means; InfoNCE both ways between retrieval queries and pictures; and the next-token loss that makes [IMG0]
+come where a story's page ends.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from gillstory.bundle import Sizes
+from gillstory.gill.adapters import Adapters
+from gillstory.gill.language import Language
+from gillstory.training.features import Classifier, Pictures
+from gillstory.training.prefix import VECTORS
+from gillstory.training.progress import Progress, set_learning_rate, warm_cosine
+from gillstory.training.prompts import frozen_language, image_states, read, story_vectors
+from gillstory.training.recipe import Recipe
+from gillstory.training.text import SceneReader, labels, tokenize
+from gillstory.training.world.scene import Scene, plain_caption
+from gillstory.training.world.stories import StoryTeller, WorldStory, held_out_nouns, training_nouns
+
+CLASSES = 1000  # of the image encoder's classifier: training's stand-in for its feature
+MAX_SCALE = 100.0  # of the contrastive logits, as in CLIP
+
+
+def adapter_sizes(recipe: Recipe) -> Sizes:
+    """The sizes of the adapters that a recipe trains."""
+    settings = recipe.adapters
+    return Sizes(
+        prefix_tokens=VECTORS,
+        retrieval=settings["retrieval"],
+        condition_tokens=recipe.text["context"],
+        condition_width=recipe.text["width"],
+        mapper_width=settings["mapper_width"],
+        mapper_layers=settings["mapper_layers"],
+        mapper_heads=settings["mapper_heads"],
+        mapper_feedforward=settings["mapper_feedforward"],
+    )
+
+
+class Scenes:
+    """Stories of the training scenes or of the held-out ones, and what their adapters should answer."""
+
+    def __init__(self, work: Path, device: str, *, held_out: bool) -> None:
+        self.pictures = Pictures(work / "encoder" / ("held_out" if held_out else "training"), Classifier.load())
+        self.teller = StoryTeller(self.pictures.scenes, held_out_nouns() if held_out else training_nouns())
+        self.tokenizer = CLIPTokenizer.from_pretrained(work / "text" / "tokenizer")
+        self.encoder = CLIPTextModel.from_pretrained(work / "text" / "text_encoder").to(device).eval()
+        prefix = torch.load(work / "prefix" / "map.pt", weights_only=True)
+        self.prefix_weight, self.prefix_bias = prefix["weight"], prefix["bias"]
+        self.device = device
+
+    def prefix(self, scene: Scene) -> Tensor:
+        """(VECTORS, hidden) input vectors of a scene's picture."""
+        vectors = self.prefix_weight @ self.pictures.of_scene(scene) + self.prefix_bias
+        return vectors.unflatten(0, (VECTORS, -1)).to(self.device)
+
+    def logits(self, story: WorldStory, random: Random) -> Tensor:
+        """(classes,) of the picture that a story asks for."""
+        if story.scene is not None:
+            return self.pictures.of_scene(story.scene)
+        return self.pictures.of_photograph(story.classes, random)
+
+    @torch.no_grad()
+    def conditions(self, scenes: list[Scene]) -> Tensor:
+        """(scenes, context, width) what the painter's text encoder says of their plain captions."""
+        ids = tokenize(self.tokenizer, [plain_caption(scene) for scene in scenes]).to(self.device)
+        states: Tensor = self.encoder(ids).last_hidden_state
+        return states
+
+
+def train_adapters(recipe: Recipe, work: Path, device: str) -> None:
+    """Train the adapters, without prefix and decision, and save them to WORK/adapters/adapters.pt."""
+    settings = recipe.adapters
+    torch.manual_seed(recipe.seed)
+    random = Random(recipe.seed)
+    language = frozen_language(nn.Parameter(torch.zeros(0)), device)
+    adapters = Adapters(adapter_sizes(recipe), language.hidden_size, CLASSES).to(device)
+    norm = language.model.get_input_embeddings().weight.float().norm(dim=-1).mean()
+    language.image_embeddings = adapters.image_embeddings
+    language.image_ids = range(language.vocabulary, language.vocabulary + len(adapters.image_embeddings))
+    scenes = Scenes(work, device, held_out=False)
+    rate = float(settings["learning_rate"])
+    embeddings = {"params": [adapters.image_embeddings], "lr": float(settings["embedding_rate"]), "weight_decay": 0.0}
+    trained = [adapters.retrieval_text, adapters.retrieval_picture, adapters.mapper]
+    rest = [parameter for module in trained for parameter in module.parameters()] + [adapters.logit_scale]
+    optimizer = torch.optim.AdamW([embeddings, {"params": rest, "lr": rate}], betas=(0.9, 0.95), weight_decay=0.01)
+    progress = Progress(work / "adapters", settings["steps"], {"adapters": adapters, "optimizer": optimizer})
+    if progress.step == 0:
+        renormalise(adapters.image_embeddings, norm)
+    random.seed(recipe.seed + progress.step)
+    while not progress.done:
+        stories = [scenes.teller.story(random) for _ in range(settings["batch"])]
+        prompts = [story_vectors(story, language, scenes.prefix, random.choice) for story in stories]
+        cache, mask, last = read(language, prompts)
+        states = image_states(language, cache, mask)  # (batch, n_img, hidden)
+        painted = [row for row, story in enumerate(stories) if story.scene is not None]
+        wanted = scenes.conditions([story.scene for story in stories if story.scene is not None])
+        generation = functional.mse_loss(adapters.condition(states[painted]), wanted) / wanted.var()
+        seen = [row for row, story in enumerate(stories) if story.scene is not None or story.classes]
+        pictures = torch.stack([scenes.logits(stories[row], random) for row in seen]).to(device)
+        retrieval = contrastive_loss(adapters, states[seen], pictures, [stories[row] for row in seen])
+        emission = -language.logits(last).log_softmax(dim=-1)[:, language.image_ids[0]].mean()
+        loss = generation + retrieval + emission
+        set_learning_rate(optimizer, warm_cosine(progress.step, settings["steps"], warmup=30))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(rest, 1.0)
+        optimizer.step()
+        renormalise(adapters.image_embeddings, norm)
+        adapters.logit_scale.data.clamp_(max=float(torch.tensor(MAX_SCALE).log()))
+        progress.tick(generation=generation.item(), retrieval=retrieval.item(), emission=emission.item())
+    torch.save(adapters.state_dict(), work / "adapters" / "adapters.pt")
+    print(measure(adapters, language, Scenes(work, device, held_out=True), work))
+
+
+@torch.no_grad()
+def renormalise(embeddings: Tensor, norm: Tensor) -> None:
+    """Scale each [IMG] embedding to the mean norm of the frozen ones (official training code)."""
+    embeddings.mul_(norm / embeddings.norm(dim=-1, keepdim=True))
+
+
+def contrastive_loss(adapters: Adapters, states: Tensor, pictures: Tensor, stories: list[WorldStory]) -> Tensor:
+    """InfoNCE both ways (paper, equation 4); stories that ask for the same picture are no negatives of each other."""
+    similarity = adapters.retrieval_query(states) @ adapters.retrieval_picture(pictures).T
+    same = torch.tensor([[a.scene == b.scene and a.classes == b.classes for b in stories] for a in stories])
+    same.fill_diagonal_(False)
+    logits = (adapters.logit_scale.exp() * similarity).masked_fill(same.to(similarity.device), -torch.inf)
+    targets = torch.arange(len(stories), device=similarity.device)
+    return (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
+
+
+@torch.no_grad()
+def measure(adapters: Adapters, language: Language, scenes: Scenes, work: Path, count: int = 512) -> dict[str, float]:
+    """Held-out stories: what GILLMapper's conditions say, read by the text stage's heads, as shares from 0 to 1."""
+    random = Random(0)
+    reader = SceneReader(adapters.sizes.condition_width)
+    reader.load_state_dict(torch.load(work / "text" / "state.pt", weights_only=True)["reader"])
+    right, queries, pictures = [], [], []
+    for _ in range(count // 32):
+        stories = [scenes.teller.story(random) for _ in range(32)]
+        cache, mask, _ = read(language, [story_vectors(s, language, scenes.prefix, random.choice) for s in stories])
+        states = image_states(language, cache, mask)
+        painted = [row for row, story in enumerate(stories) if story.scene is not None]
+        wanted = [story.scene for story in stories if story.scene is not None]
+        named = reader(adapters.condition(states[painted]).cpu())
+        truth = labels(wanted, [plain_caption(scene) for scene in wanted])
+        right.append(torch.stack([said.argmax(-1) == true for said, true in zip(named, truth, strict=True)], dim=1))
+        photographs = [row for row, story in enumerate(stories) if story.classes]
+        queries.append(adapters.retrieval_query(states[photographs]).cpu())
+        pictures += [scenes.logits(stories[row], random) for row in photographs]
+    shares = torch.cat(right).float().mean(dim=0).tolist()
+    similarity = torch.cat(queries) @ adapters.retrieval_picture(torch.stack(pictures).to(scenes.device)).cpu().T
+    nearest = similarity.topk(5, dim=1).indices == torch.arange(len(similarity))[:, None]
+    return dict(zip(("subject", "second", "place", "time"), shares, strict=True)) | {
+        "unseen_nouns_r1": float(nearest[:, 0].float().mean()),
+        "unseen_nouns_r5": float(nearest.any(dim=1).float().mean()),
+        "unseen_nouns": float(len(similarity)),
+    }

@@ -1,0 +1,68 @@
+"""A story's file in, the story out; what is wrong with it is said with the line and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from gillstory.errors import StoryError
+from gillstory.story.markdown import Embed
+from gillstory.story.pages import to_pages
+from gillstory.story.pictures import Pictures
+from gillstory.story.settings import split_front_matter
+from gillstory.story.source import Source, decode
+from gillstory.story.story import Settings, Story, StoryPage, StoryPicture
+from gillstory.story.yaml_story import read_yaml
+
+MARKDOWN = (".md", ".markdown", ".txt")
+YAML = (".yaml", ".yml")
+
+
+def read_story(path: Path) -> Story:
+    """Read a story in Markdown or YAML.
+
+    Raises
+    ------
+    StoryError : there is no such file, or it is not readable as a story; file, line and remedy are named.
+    """
+    raw = _bytes(path)
+    source = decode(raw, path)
+    if not source.text.strip():
+        raise StoryError("the story is empty", file=path, remedy="Write its beginning: a few sentences are enough")
+    settings, pages = read_yaml(source) if path.suffix.lower() in YAML else _read_markdown(source)
+    if not any(isinstance(turn, str) for page in pages for turn in page.turns):
+        raise StoryError("the story has no text", file=path, remedy="Write its beginning: a few sentences are enough")
+    return Story(path.absolute(), hashlib.sha256(raw).hexdigest(), settings, pages)
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise StoryError("this is a folder, not a story", file=path, remedy="Name the story's file in it")
+    if not path.exists():
+        raise StoryError("this story is not there", file=path, remedy="Check the name and the folder")
+    if path.suffix.lower() not in (*MARKDOWN, *YAML):
+        raise StoryError(
+            f"stories do not end in {path.suffix}" if path.suffix else "the story's name has no ending",
+            file=path,
+            remedy=f"Save it as Markdown or YAML: a story ends in {', '.join((*MARKDOWN, *YAML))}",
+        )
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoryError(
+            f"this story cannot be read ({error.strerror})", file=path, remedy="Check who may read it"
+        ) from error
+
+
+def _read_markdown(source: Source) -> tuple[Settings, tuple[StoryPage, ...]]:
+    settings, rest = split_front_matter(source)
+    pictures = Pictures(rest, settings.photos)
+
+    def line_at(_: int, index: int) -> int:
+        return rest.line_at(index)
+
+    def picture(embed: Embed, _: int) -> StoryPicture:
+        path = pictures.find(embed.target, embed.sign, kind=embed.kind)
+        return StoryPicture(path, embed.alt, rest.line_at(embed.sign), embed.attributes)
+
+    return settings, tuple(to_pages([(rest.text, 0)], line_at, picture))

@@ -1,0 +1,108 @@
+"""A story's settings and pages in, Markdown out, such that `read_story` gives the same settings and pages again."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gillstory.story.pages import protect, trim
+from gillstory.story.story import CastMember, Settings
+
+
+@dataclass(frozen=True)
+class PictureLink:
+    """A picture to be shown.
+
+    Attributes
+    ----------
+    alt : what it shows.
+    target : where it is, seen from the story's folder, with slashes.
+    """
+
+    alt: str
+    target: str
+
+
+def to_markdown(settings: Settings, pages: Sequence[Sequence[str | PictureLink]], folder: Path) -> str:
+    """Write a story as Markdown.
+
+    Texts are Markdown and stay as they are, but none begins a page or shows a picture of its own: see `protect`.
+
+    Parameters
+    ----------
+    pages : each its texts and pictures in reading order; a page without any is left out.
+    folder : where the file will lie; paths are written as seen from there. A cast member's picture that lies neither
+        there nor in the photo folder is left out, since it could not be read again.
+    """
+    written = filter(None, (_page(turns) for turns in pages))
+    story = "\n\n---\n\n".join(written) + "\n"
+    top = _front_matter(settings, folder.resolve())
+    return f"---\n{top}---\n\n{story}" if top else story
+
+
+def _page(turns: Sequence[str | PictureLink]) -> str:
+    texts: list[str] = []
+    blocks: list[str] = []
+
+    def finish_text() -> None:
+        if texts:
+            blocks.append(protect("\n\n".join(texts), fresh=not blocks))
+            texts.clear()
+
+    for turn in turns:
+        if isinstance(turn, PictureLink):
+            finish_text()
+            blocks.append(_picture(turn))
+        elif text := trim(re.sub(r"\r\n?", "\n", turn)):
+            texts.append(text)
+    finish_text()
+    return "\n\n".join(blocks)
+
+
+def _picture(picture: PictureLink) -> str:
+    alt = re.sub(r"[ \t\r\n]+", " ", picture.alt).strip(" ")
+    alt = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", alt) if re.search(r"[\\`*_\[\]<>&!~]", alt) else alt
+    # What is not a plain name goes between angle brackets, within which few signs have a meaning.
+    target = re.sub(r"[%<>\\\r\n&]", lambda sign: f"%{ord(sign.group()):02X}", picture.target)
+    return f"![{alt}]({target})" if re.fullmatch(r"[\w./%~-]+", target) else f"![{alt}](<{target}>)"
+
+
+def _front_matter(settings: Settings, folder: Path) -> str:
+    cast = {member.name: _member(member, settings, folder) for member in settings.cast}
+    values: dict[str, Any] = {
+        "title": settings.title,
+        "author": settings.author,
+        "lang": settings.lang if settings.lang != Settings.lang else None,
+        "seed": settings.seed,
+        "model": _relative(settings.model, folder),
+        "photos": _relative(settings.photos, folder),
+        "template": _relative(settings.template, folder),
+        "style": settings.style,
+        "cast": cast or None,
+    }
+    values = {key: value for key, value in values.items() if value is not None}
+    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=2**20) if values else ""
+
+
+def _member(member: CastMember, settings: Settings, folder: Path) -> str | dict[str, str]:
+    homes = [folder, *([settings.photos.resolve()] if settings.photos else [])]
+    if member.picture is None or not any(member.picture.resolve().is_relative_to(home) for home in homes):
+        return member.description
+    about = {"is": member.description} if member.description else {}
+    return {**about, "picture": _relative(member.picture, folder) or ""}
+
+
+def _relative(path: str | Path | None, folder: Path) -> str | None:
+    """Give an absolute path as seen from the folder, with slashes; a name stays a name."""
+    if path is None or not os.path.isabs(path):
+        return None if path is None else str(path)
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive
+        return Path(path).as_posix()

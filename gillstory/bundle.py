@@ -103,11 +103,21 @@ class PaintingSettings:
 
 @dataclass(frozen=True)
 class WritingSettings:
-    """How the language model writes by default."""
+    """How the language model writes by default.
+
+    Attributes
+    ----------
+    temperature, top_p, repetition_penalty : see `gillstory.gill.sampling.Sampling`.
+    page_tokens : the most tokens of a page; it ends with the first sentence behind half of them.
+    opening : what stands before a story's pages; `{title}` and `{cast}` stand for the title and for a sentence about
+        each of the cast.
+    """
 
     temperature: float = 0.7
     top_p: float = 0.9
-    repetition_penalty: float = 1.15
+    repetition_penalty: float = 1.05
+    page_tokens: int = 90
+    opening: str = "{title}\n\n{cast}"
 
 
 @dataclass(frozen=True)

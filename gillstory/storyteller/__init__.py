@@ -1,0 +1,10 @@
+"""The storyteller: a story's beginning in, the same story some pages longer out, as an illustrated book.
+
+It decides; the command line only parses and prints, the model only reads, writes and paints.
+"""
+
+from gillstory.storyteller.continue_story import continue_story
+from gillstory.storyteller.options import Listener, Options
+from gillstory.storyteller.photos import photo_index
+
+__all__ = ["Listener", "Options", "continue_story", "photo_index"]

@@ -1,0 +1,58 @@
+"""What a run is asked for, and who is told how it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from gillstory.book.book import Picture
+
+Pictures = Literal["auto", "retrieve", "generate", "none"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a story is to be continued.
+
+    Attributes
+    ----------
+    pages : how many pages the book has behind the author's.
+    photos : a folder of photos that pages may show.
+    pictures : auto: the model decides; retrieve or generate: always that; none: only the author's own.
+    seed : the same again makes the same book; 0 when None.
+    template : what the book looks like, a name or a folder.
+    output : the book's folder; `NAME.book` beside the story when None.
+    """
+
+    pages: int = 3
+    photos: Path | None = None
+    pictures: Pictures = "auto"
+    seed: int | None = None
+    template: str = "picture-book"
+    output: Path | None = None
+
+
+class Listener(Protocol):
+    """Is told what happens while it happens."""
+
+    def on_stage(self, stage: str) -> None:
+        """Something that takes a while begins."""
+
+    def on_done(self, line: str) -> None:
+        """Something is done, or worth a line."""
+
+    def on_count(self, done: int, total: int) -> None:
+        """So many photos are looked at."""
+
+    def on_page(self, number: int, total: int) -> None:
+        """A page begins."""
+
+    def on_text(self, text: str) -> None:
+        """A page's text is there."""
+
+    def on_picture(self, picture: Picture) -> None:
+        """A page's picture is there."""
+
+    def on_warning(self, warning: str) -> None:
+        """Something did not work out, and the run goes on without it."""

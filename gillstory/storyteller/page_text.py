@@ -1,0 +1,104 @@
+"""The text of one page: a session that has read the story in, a page in whole sentences out.
+
+A small model goes astray in the middle of a page, and what it has written pulls it further. So it writes sentence by
+sentence: each is judged before it is read, a poor one is taken back and written again, and it never sees what the book
+does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from gillstory.bundle import WritingSettings
+from gillstory.gill.session import Session
+from gillstory.storyteller.sentences import ENDS, first_sentence, split_sentences
+from gillstory.storyteller.taste import Taste
+
+TRIES = 5  # of each sentence
+WARMER = 0.12  # each try is so much freer than the one before: at the same temperature a repetition comes again
+LONGEST = 40  # tokens of a sentence
+FEWEST = 2  # sentences of a page, if there are that many good ones
+BREAK = ("\n", "\n")  # a blank line as the model has learnt it, one token a line break; "\n\n" at an end is another one
+NOTHING = "…"  # a page for which the model wrote no words at all
+
+
+def write_page(
+    session: Session, writing: WritingSettings, taste: Taste, story: Sequence[str], generator: torch.Generator
+) -> str:
+    """Write a page and take it back from the session, which is left as it was.
+
+    Parameters
+    ----------
+    writing : the bundle's settings; a page ends with the first sentence behind half of `page_tokens`.
+    taste : judges the sentences.
+    story : the texts of all pages before it.
+    generator : is advanced; the same state writes the same page.
+    """
+    said = [sentence for text in story for sentence in split_sentences(text)]
+    start = session.length
+    session.read(BREAK)
+    first = session.length
+    page: list[str] = []
+    spare = ""
+    while session.length - first < writing.page_tokens // 2 or len(page) < FEWEST:
+        room = writing.page_tokens - (session.length - first)
+        if room < 1:
+            break
+        sentence, draft = _write_sentence(session, min(room, LONGEST), writing, taste, said, page, generator)
+        spare = spare or draft
+        if sentence is None:
+            break
+        session.read([f" {sentence}" if page else sentence])
+        page.append(sentence)
+    session.rewind(start)
+    return " ".join(page) or made_presentable(spare)
+
+
+def _write_sentence(
+    session: Session,
+    room: int,
+    writing: WritingSettings,
+    taste: Taste,
+    said: Sequence[str],
+    page: Sequence[str],
+    generator: torch.Generator,
+) -> tuple[str | None, str]:
+    """Write the page's next sentence: the best of some tries, or None; and what was written last, good or not."""
+    start = session.length
+    best: tuple[int, str] | None = None
+    draft = ""
+    for attempt in range(TRIES):
+        draft = session.write(
+            room,
+            temperature=writing.temperature * (1 + WARMER * attempt),
+            seed=generator,
+            stop=lambda text: first_sentence(text) is not None,
+        )
+        session.rewind(start)
+        sentence = first_sentence(draft) or draft.strip()
+        if taste.faults(sentence, said, page):
+            continue
+        blemishes = taste.blemishes(sentence, page)
+        if best is None or blemishes < best[0]:
+            best = (blemishes, sentence)
+        if blemishes == 0:
+            break
+    return (best[1] if best else None), draft
+
+
+def made_presentable(draft: str) -> str:
+    """Make the best of a draft in which no sentence is good, rather than leave a page empty."""
+    words = " ".join("".join(sign if sign.isalpha() or sign in "'’," else " " for sign in draft).split()).strip(",'’ ")
+    return words[:1].upper() + words[1:] + "." if words else NOTHING
+
+
+def telling_sentence(page: str, names: Sequence[str], longest: int = 120) -> str:
+    """The sentence of a page that says best what its picture shows: the last one that names somebody of the cast."""
+    sentences = split_sentences(page)
+    named = [sentence for sentence in sentences if any(name in sentence for name in names)]
+    sentence = (named or sentences or [""])[-1]
+    if len(sentence) <= longest:
+        return sentence
+    return sentence[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:" + ENDS) + "…"

@@ -1,0 +1,126 @@
+"""A page's picture: what the model says at an image slot in, a photo found or a picture painted out.
+
+The decision comes first: nothing is painted unless the decision is to paint. A picture that cannot be read or painted
+costs that picture, not the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from gillstory.book.book import Picture
+from gillstory.book.folder import BookFolder
+from gillstory.errors import PictureError
+from gillstory.gill.model import Gill
+from gillstory.gill.session import ImageSlot
+from gillstory.photos.index import Match, PhotoIndex
+from gillstory.storyteller.options import Pictures
+from gillstory.storyteller.photos import attribution, called, open_picture
+
+Way = Literal["retrieve", "generate"]
+CHOICE = 5  # photos to try, the most similar first, if one cannot be read
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture of the book, and the SHA-256 of the photo that it shows, if it shows one."""
+
+    picture: Picture
+    photo: str | None = None
+
+
+@dataclass(frozen=True)
+class Illustrator:
+    """Finds and paints the pictures of one book.
+
+    Attributes
+    ----------
+    mode : which pictures are wanted.
+    index, photos : the photo index, and the folder whose photos may be shown; None: there are no photos.
+    warn : is told what did not work out.
+    """
+
+    gill: Gill
+    folder: BookFolder
+    mode: Pictures
+    index: PhotoIndex | None
+    photos: Path | None
+    warn: Callable[[str], None]
+
+    def illustrate(
+        self, slot: ImageSlot, name: str, alt: str, seed: int, shown: Sequence[str], page: int
+    ) -> Shown | None:
+        """Find or paint a page's picture and save it; None when there can be none.
+
+        Parameters
+        ----------
+        slot : what the model says.
+        name : of the picture's file, without its ending.
+        alt : what a painted picture shows.
+        seed : of the painting.
+        shown : SHA-256 of the photos that the book shows already.
+        """
+        matches: list[Match] = []
+        if self.index is not None and self.mode in ("auto", "retrieve"):
+            matches = self.index.search(slot.query, CHOICE, under=self.photos, exclude=shown)
+        way = choose(self.mode, slot.decision, bool(matches), self.gill.bundle.painter is not None)
+        if way == "retrieve":
+            return self._retrieve(slot, name, matches, page)
+        if way == "generate":
+            return self._paint(slot, name, alt, seed, page)
+        self.warn(f"page {page}: no picture: {self._reason()}")
+        return None
+
+    def _retrieve(self, slot: ImageSlot, name: str, matches: Sequence[Match], page: int) -> Shown | None:
+        for match in matches:
+            try:
+                saved = self.folder.save_picture(name, open_picture(match.path), "retrieved", called(match.path))
+            except PictureError as error:
+                self.warn(f"page {page}: the photo {match.path.name} cannot be shown: {error.message}")
+                continue
+            picture = replace(
+                saved,
+                photo=match.path.name,
+                similarity=match.similarity,
+                decision=dict(slot.decision),
+                attribution=attribution(match.path),
+            )
+            return Shown(picture, match.sha256)
+        return None
+
+    def _paint(self, slot: ImageSlot, name: str, alt: str, seed: int, page: int) -> Shown | None:
+        painting = self.gill.bundle.painting
+        try:
+            image = self.gill.paint(slot.condition, seed, painting.steps, painting.guidance_scale)
+            saved = self.folder.save_picture(name, image, "generated", alt)
+        except (PictureError, torch.OutOfMemoryError) as error:
+            self.warn(f"page {page}: the picture could not be painted: {str(error).splitlines()[0]}")
+            return None
+        picture = replace(
+            saved,
+            decision=dict(slot.decision),
+            seed=seed,
+            steps=painting.steps,
+            guidance_scale=painting.guidance_scale,
+        )
+        return Shown(picture)
+
+    def _reason(self) -> str:
+        no_photo = "there are no photos" if self.index is None else "every photo has been shown"
+        return no_photo if self.mode == "retrieve" else f"{no_photo}, and the model has no painter"
+
+
+def choose(mode: Pictures, decision: Mapping[str, float], can_retrieve: bool, can_paint: bool) -> Way | None:
+    """Whether to look for a photo or to paint: in the mode "auto" what the model finds better, if it is possible."""
+    ways: list[Way] = ["generate", "retrieve"]
+    if mode == "auto":
+        ways.sort(key=lambda way: -decision[way])
+    else:
+        ways = [way for way in ways if way == mode]
+    possible = {"retrieve": can_retrieve, "generate": can_paint}
+    return next((way for way in ways if possible[way]), None)

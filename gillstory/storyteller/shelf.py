@@ -1,0 +1,143 @@
+"""Where a book goes, and whether the book that is there already goes on or makes room.
+
+A book goes on if it was made of the same things. If it was made of others, it is kept under another name: nothing of
+the user's is ever lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gillstory.book.book import Book
+from gillstory.book.folder import BOOK, STORY, BookFolder
+from gillstory.errors import BookError, PictureError
+from gillstory.gill.model import Gill
+from gillstory.story import Story, StoryPicture
+from gillstory.storyteller.options import Options
+from gillstory.storyteller.photos import sha256_of
+
+ENDING = ".book"
+SHOWN = "shown"  # in a book's `model`: the photos that its pictures show; all else there made the book
+
+
+def book_path(file: Path, output: Path | None) -> Path:
+    """Where the book of a story goes: `output`, or beside the story, or beside the book that the story is part of.
+
+    Raises
+    ------
+    BookError : the book's story.md would replace the story itself.
+    """
+    file = file.resolve()
+    if output is None:
+        if not (file.parent / BOOK).is_file():
+            return file.with_name(file.stem + ENDING)
+        return file.parent.with_name(_sequel(file.parent.name.removesuffix(ENDING)) + ENDING)
+    output = output.expanduser()
+    if file in (output.resolve() / STORY, output.resolve()):
+        remedy = "Name another folder with --output, or leave it out"
+        raise BookError("the book would replace the story that it continues", file=file, remedy=remedy)
+    return output
+
+
+def empty_book(story: Story, gill: Gill, options: Options) -> Book:
+    """A book without pages, with all that decides what its pages will be."""
+    bundle = gill.bundle
+    model: dict[str, Any] = {
+        "name": bundle.name,
+        "licence": bundle.licence,
+        "hashes": bundle.hashes(),
+        "settings": hashlib.sha256(
+            repr((bundle.sizes, bundle.language, bundle.painting, bundle.writing)).encode()
+        ).hexdigest(),
+        "pictures": options.pictures,
+        "photos": None if options.photos is None else _secret(str(options.photos.expanduser().resolve())),
+        "author_pictures": _secret(*map(_hash_of, _pictures(story))),
+        SHOWN: {},
+    }
+    return Book(
+        title=story.title,
+        author=story.settings.author,
+        lang=story.settings.lang,
+        pages=(),
+        model=model,
+        seed=options.seed or 0,
+        template=str(options.template),
+        source=story.file.name,
+        source_hash=story.sha256,
+    )
+
+
+@contextmanager
+def opened(folder: BookFolder, empty: Book, tell: Callable[[str], None]) -> Iterator[Book]:
+    """Hold a book's folder, and give the book in it if it was made of the same things as `empty`, else `empty`.
+
+    A book that was made of other things is moved to a free name beside it.
+
+    Raises
+    ------
+    BookError : another run holds the folder, or it cannot be used.
+    """
+    with folder.lock():
+        book = folder.load()
+        if book is None or _made_of(book) == _made_of(empty):
+            yield book or empty
+            return
+        kept = _free_name(folder.path)
+        folder.path.rename(kept)  # while the lock is held, so that no other run begins in between
+    tell(f"the book that was there was made of another story, seed or model; it is kept: {kept}")
+    with folder.lock():
+        yield empty
+
+
+def with_shown(book: Book, picture: str, photo: str) -> Book:
+    """The book, with a note of which photo a picture shows."""
+    return replace(book, model={**book.model, SHOWN: {**book.model[SHOWN], picture: photo}})
+
+
+def shown_photos(book: Book) -> list[str]:
+    """The SHA-256 of the photos that a book shows."""
+    return list(book.model[SHOWN].values())
+
+
+def _made_of(book: Book) -> tuple[Any, ...]:
+    return book.source_hash, book.seed, {name: value for name, value in book.model.items() if name != SHOWN}
+
+
+def _sequel(name: str) -> str:
+    """The name of the book that continues a book: "fox-2" after "fox", "fox-3" after "fox-2"."""
+    numbered = re.fullmatch(r"(.+)-(\d+)", name)
+    return f"{numbered[1]}-{int(numbered[2]) + 1}" if numbered else f"{name}-2"
+
+
+def _free_name(path: Path) -> Path:
+    """A name for an earlier book: fox.1.book, fox.2.book, ..."""
+    number = 1
+    while True:
+        kept = path.with_name(f"{path.name.removesuffix(ENDING)}.{number}{ENDING}")
+        if not kept.exists():
+            return kept
+        number += 1
+
+
+def _pictures(story: Story) -> Iterator[Path]:
+    for page in story.pages:
+        yield from (turn.path for turn in page.turns if isinstance(turn, StoryPicture))
+    yield from (member.picture for member in story.settings.cast if member.picture is not None)
+
+
+def _hash_of(picture: Path) -> str:
+    try:
+        return sha256_of(picture)
+    except PictureError:
+        return ""
+
+
+def _secret(*parts: str) -> str:
+    """One short number for some texts: books travel, and where somebody's photos lie is nobody else's business."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,150 @@
+"""Taste: which of the sentences that a model writes may stand in a story for children.
+
+In go a sentence, the story so far and the page in work; out come what speaks against it. A fault is never accepted; a
+blemish is, if nothing better comes. The author's own text sets the measure: what it does is no fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from gillstory.storyteller.sentences import (
+    ENDS,
+    QUOTES,
+    is_finished,
+    likeness,
+    runs,
+    split_sentences,
+    unquoted,
+    words_of,
+)
+
+SHORTEST, LONGEST = 2, 30  # words of a sentence
+COMFORTABLE = 18  # words that are read out in one breath
+LONG_WORD = 11  # letters
+SAME_RUN = 6  # words in a row that no two sentences share
+ALIKE = 0.6  # of their words in common: one sentence said twice
+REFRAIN = 2  # an author who says a sentence so often means it
+PUNCTUATION = " ,;-–—'’…()" + ENDS + QUOTES
+TALK_ABOUT_THE_STORY = frozenset(
+    "story stories tale chapter chapters page pages book books reader readers moral lesson title author question "
+    "questions paragraph illustration illustrations narrator character characters plot sequel quiz".split()
+)
+TALK_TO_THE_READER = frozenset("i me my we us our you your yours".split())
+PRESENT = frozenset("is are has have am does do can will".split())
+CAPITALS_EVERYWHERE = ("de", "lb")  # languages that write every noun with a capital letter
+
+
+@dataclass(frozen=True)
+class Taste:
+    """What one story's sentences are measured by.
+
+    Attributes
+    ----------
+    author : the texts of the author's pages.
+    names : of the cast.
+    lang : the story's language.
+    """
+
+    author: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    lang: str = "en"
+
+    @cached_property
+    def _text(self) -> str:
+        return "\n\n".join(self.author)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(words_of(self._text) + words_of(" ".join(self.names)))
+
+    @cached_property
+    def _unquoted_words(self) -> frozenset[str]:
+        return frozenset(words_of(unquoted(self._text)))
+
+    @cached_property
+    def _signs(self) -> frozenset[str]:
+        return frozenset(self._text) | frozenset(PUNCTUATION)
+
+    @cached_property
+    def _refrains(self) -> frozenset[str]:
+        pages = [{_normal(sentence) for sentence in split_sentences(page)} for page in self.author]
+        return frozenset(s for page in pages for s in page if sum(s in other for other in pages) >= REFRAIN)
+
+    def faults(self, sentence: str, story: Sequence[str], page: Sequence[str] = ()) -> list[str]:
+        """Why a sentence may not stand in the story; empty when it may.
+
+        Parameters
+        ----------
+        story : the sentences before this page.
+        page : those of this page.
+        """
+        words, outside = words_of(sentence), frozenset(words_of(unquoted(sentence)))
+        found = []
+        if not is_finished(sentence):
+            found.append("it has no end, or a quotation is not closed")
+        if not SHORTEST <= len(words) <= LONGEST:
+            found.append("it is too short or too long")
+        if not self._begins(sentence):
+            found.append("it does not begin as a sentence does")
+        if any(not (sign.isalpha() or sign in self._signs) for sign in sentence):
+            found.append("there are signs in it that the author does not use")
+        if TALK_ABOUT_THE_STORY.intersection(words) - self._words or "the end" in sentence.lower():
+            found.append("it talks about the story")
+        if (TALK_TO_THE_READER & outside) - self._unquoted_words:
+            found.append("it talks to the reader")
+        if _stutters(words):
+            found.append("it stutters")
+        if self._repeats(sentence, story, page):
+            found.append("it has been said before")
+        return found
+
+    def blemishes(self, sentence: str, page: Sequence[str] = ()) -> int:
+        """How much a faultless sentence leaves to be desired; 0 is good."""
+        words = words_of(sentence)
+        count = 2 * len(self.new_names(sentence))
+        count += len(words) > COMFORTABLE
+        count += sum(len(word) >= LONG_WORD and word not in self._words for word in words)
+        count += bool((PRESENT & frozenset(words_of(unquoted(sentence)))) - self._unquoted_words)
+        if self.names and len(page) >= 1 and not any(self._is_named(text) for text in (*page, sentence)):
+            count += 1  # the page is about nobody yet
+        return count
+
+    def new_names(self, sentence: str) -> list[str]:
+        """Names that nobody in the story has; the first word of a sentence or of a quotation may be any word."""
+        if self.lang.lower().split("-")[0] in CAPITALS_EVERYWHERE:
+            return []
+        inner = re.findall(rf"(?<![{ENDS}{QUOTES}])\s([^\W\d_]+)", sentence.strip())
+        return [word for word in inner if word[0].isupper() and len(word) > 1 and word.lower() not in self._words]
+
+    def _is_named(self, text: str) -> bool:
+        return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in self.names)
+
+    def _begins(self, sentence: str) -> bool:
+        start = sentence.lstrip(QUOTES + "'‘’")
+        return bool(start) and start[0].isalpha() and not start[0].islower()
+
+    def _repeats(self, sentence: str, story: Sequence[str], page: Sequence[str]) -> bool:
+        if _normal(sentence) in self._refrains and not any(_normal(sentence) == _normal(other) for other in page):
+            return False
+        own = runs(words_of(sentence), SAME_RUN)
+        return any(
+            _normal(sentence) == _normal(other)
+            or likeness(sentence, other) >= ALIKE
+            or own & runs(words_of(other), SAME_RUN)
+            for other in (*story, *page)
+        )
+
+
+def _normal(sentence: str) -> str:
+    return " ".join(words_of(sentence))
+
+
+def _stutters(words: list[str]) -> bool:
+    """Whether a word follows itself, or two or more words come again and again."""
+    twice = any(one == other for one, other in zip(words, words[1:], strict=False))
+    pairs = list(zip(words, words[1:], strict=False))
+    return twice or len(pairs) - len(set(pairs)) >= 2

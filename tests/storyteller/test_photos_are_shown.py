@@ -1,0 +1,121 @@
+"""Photos: found when the model or the user wants one, each once, with its author; painting does not run then."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gillstory.gill.model import Gill
+from gillstory.storyteller import photo_index
+from gillstory.storyteller.photos import attribution, called
+from gillstory.storyteller.picture import choose
+
+from .conftest import Tell, with_decision
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
+
+
+def test_nothing_is_painted_when_a_photo_is_found(
+    tell: Tell, gill: Gill, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = []
+    paint = Gill.paint
+
+    def counted(self: Gill, *arguments: object, **options: object) -> Image.Image:
+        painted.append(1)
+        return paint(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Gill, "paint", counted)
+    _, book, notes = tell(model=with_decision(gill, "retrieve"), photos=photos)
+    shown = [page.pictures[0] for page in book.pages[1:]]
+    assert [picture.origin for picture in shown] == ["retrieved"] * 3 and not painted
+    assert {picture.photo for picture in shown} == {file.name for file in photos.iterdir()}
+    assert all(picture.similarity is not None and picture.decision is not None for picture in shown)
+    assert not notes.warnings
+    _, book, _ = tell(model=with_decision(gill, "retrieve"), photos=photos, pages=4)  # no photo is left: it paints
+    assert [page.pictures[0].origin for page in book.pages[4:]] == ["generated"] * 2 and len(painted) == 2
+
+
+def test_when_photos_run_out_the_page_has_none(tell: Tell, photos: Path) -> None:
+    _, book, notes = tell(pictures="retrieve", photos=photos, pages=3)
+    assert [len(page.pictures) for page in book.pages] == [1, 1, 1, 1, 0]
+    assert notes.warnings == ["page 5: no picture: every photo has been shown"]
+
+
+def test_the_authors_own_photo_is_not_shown_again(tell: Tell, story: Path, photos: Path) -> None:
+    for photo in photos.iterdir():
+        photo.unlink()
+    shutil.copy(story.parent / "river.png", photos / "other name.png")
+    _, book, _ = tell(pictures="retrieve", photos=photos)
+    assert [len(page.pictures) for page in book.pages] == [1, 0, 0, 0]
+
+
+def test_only_photos_below_the_folder_are_shown(tell: Tell, gill: Gill, photos: Path, tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    Image.new("RGB", (32, 32), "green").save(private / "green.jpg")
+    photo_index(gill).update([private], gill.embed_pictures)
+    _, book, _ = tell(pictures="retrieve", photos=photos, pages=3)
+    assert "green.jpg" not in {picture.photo for picture in book.pictures}
+
+
+def test_a_photo_that_has_gone_bad_costs_that_photo(tell: Tell, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gillstory.photos.index import PhotoIndex
+
+    search = PhotoIndex.search
+    spoilt: list[Path] = []
+
+    def spoil(self: PhotoIndex, *arguments: object, **options: object) -> object:
+        matches = search(self, *arguments, **options)  # type: ignore[arg-type]
+        if not spoilt:
+            spoilt.append(matches[0].path)
+            matches[0].path.write_bytes(b"\xff\xd8\xff spoilt")
+        return matches
+
+    monkeypatch.setattr(PhotoIndex, "search", spoil)
+    _, book, notes = tell(pictures="retrieve", photos=photos, pages=1)
+    assert [len(page.pictures) for page in book.pages] == [1, 1, 1]
+    assert all(spoilt[0].name in warning for warning in notes.warnings) and notes.warnings
+
+
+def test_where_photos_lie_stays_at_home(tell: Tell, photos: Path) -> None:
+    folder, _, _ = tell(pictures="retrieve", photos=photos)
+    assert str(photos) not in (folder / "book.json").read_text()
+
+
+def test_painted_pictures_are_what_the_model_reads_back(tell: Tell, gill: Gill) -> None:
+    folder, book, _ = tell()
+    with Image.open(folder / book.pages[2].pictures[0].file) as picture:
+        assert np.asarray(picture).shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "retrieve", "paint", "way"),
+    [
+        ("auto", True, True, "retrieve"),
+        ("auto", False, True, "generate"),
+        ("auto", True, False, "retrieve"),
+        ("auto", False, False, None),
+        ("generate", True, True, "generate"),
+        ("retrieve", False, True, None),
+    ],
+)
+def test_the_decision(mode: str, retrieve: bool, paint: bool, way: str | None) -> None:
+    assert choose(mode, {"generate": 0.4, "retrieve": 0.6}, retrieve, paint) == way  # type: ignore[arg-type]
+    if mode == "auto" and retrieve and paint:
+        assert choose("auto", {"generate": 0.6, "retrieve": 0.4}, True, True) == "generate"
+
+
+def test_what_a_photo_is_called() -> None:
+    names = {"red-panda.jpg": "photo: red panda", "Old_Castle 2.JPG": "photo: Old Castle", "IMG_2034.jpg": "a photo"}
+    assert {name: called(Path(name)) for name in names} == names
+
+
+def test_whom_to_thank(tmp_path: Path) -> None:
+    assert attribution(EXAMPLES / "red-panda.jpg") == "Red Panda (30324056733), Mathias Appel, CC0 1.0"
+    assert attribution(EXAMPLES / "dog.jpg") == "German-shepherd-4040871920. (2), Hans Kemperman, public domain"
+    assert attribution(EXAMPLES / "unknown.jpg") is None and attribution(tmp_path / "dog.jpg") is None

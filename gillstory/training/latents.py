@@ -49,7 +49,7 @@ def encode_world(recipe: Recipe, work: Path, sprites: Path, device: str) -> None
 def read_world(work: Path) -> tuple[Tensor, list[Scene]]:
     """All encoded scenes so far: (scenes, channels, 16, 16) float16 and what they show."""
     latents, scenes = [], []
-    for shard in sorted((work / "world").glob("*.npy")):
+    for shard in sorted((work / "world").glob("[0-9][0-9][0-9][0-9].npy")):
         latents.append(np.load(shard))
         rows = json.loads(shard.with_suffix(".json").read_text())
         scenes += [Scene(tuple(row["subjects"]), row["place"], row["time"], row["seed"]) for row in rows]

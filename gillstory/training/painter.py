@@ -21,6 +21,7 @@ from gillstory.training.recipe import Recipe
 from gillstory.training.text import any_caption, tokenize
 
 SNR_CAP = 5.0
+LOOK_AGAIN = 500  # steps until scenes that have been encoded in the meantime join in
 
 
 def build_unet(settings: dict[str, Any], latent_channels: int, width: int) -> UNet2DConditionModel:
@@ -71,6 +72,8 @@ def train_painter(recipe: Recipe, work: Path, device: str) -> None:
     torch.manual_seed(recipe.seed + progress.step)
 
     while not progress.done:
+        if progress.step % LOOK_AGAIN == 0:
+            latents, scenes = read_world(work)
         rows = random.sample(range(len(scenes)), settings["batch"])
         captions = [
             "" if random.random() < settings["drop_condition"] else any_caption(scenes[i], random) for i in rows

@@ -87,10 +87,13 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
 
 
 class Average:
-    """An exponential moving average of a module's weights, which is what ships."""
+    """An exponential moving average of a module's weights, which is what ships.
 
-    def __init__(self, module: nn.Module, decay: float = 0.999) -> None:
-        self.decay = decay
+    It looks at the module every few steps only, and decays accordingly: a look costs as much as a part of the step.
+    """
+
+    def __init__(self, module: nn.Module, decay: float = 0.999, every: int = 10) -> None:
+        self.decay, self.every = decay, every
         self.count = 0
         self.weights: dict[str, Tensor] = {
             name: tensor.detach().clone() for name, tensor in module.state_dict().items()
@@ -100,10 +103,12 @@ class Average:
     def update(self, module: nn.Module) -> None:
         """Move towards the module; faster in the first steps, which know little."""
         self.count += 1
-        decay = min(self.decay, (1 + self.count) / (10 + self.count))
-        for name, tensor in module.state_dict().items():
-            if tensor.is_floating_point():
-                self.weights[name].lerp_(tensor, 1 - decay)
+        if self.count % self.every:
+            return
+        decay = min(self.decay, (1 + self.count) / (10 + self.count)) ** self.every
+        mine = [tensor for tensor in self.weights.values() if tensor.is_floating_point()]
+        theirs = [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()]
+        torch._foreach_lerp_(mine, theirs, 1 - decay)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""

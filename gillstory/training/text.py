@@ -20,7 +20,6 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from gillstory.training.progress import Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
 from gillstory.training.world.scene import Scene, caption, plain_caption, random_scene
-from gillstory.training.world.stories import tell
 from gillstory.training.world.vocabulary import PLACES, SUBJECTS, TIMES
 
 PLAIN_SHARE = 0.4  # of captions are the plain one, which the adapters will aim at
@@ -34,8 +33,7 @@ def any_caption(scene: Scene, random: Random) -> str:
 def train_tokenizer(vocabulary: int, context: int, seed: int) -> CLIPTokenizer:
     """A CLIP tokenizer whose byte pairs come from the words of the story world."""
     random = Random(seed)
-    lines = [caption(random_scene(random), random) for _ in range(20_000)]
-    lines += [" ".join(tell(random_scene(random, pair_share=0.0), random)[0]) for _ in range(10_000)]
+    lines = [caption(random_scene(random), random) for _ in range(30_000)]
     blank = CLIPTokenizer()
     backend: Tokenizer = blank.backend_tokenizer
     alphabet = sorted({symbol for line in lines for symbol in line.lower() if symbol.isascii()})

@@ -144,30 +144,34 @@ class StoryTeller:
 
     def _one_hero(self, random: Random) -> WorldStory:
         scene = random.choice(self.of_heroes)
-        sentences, words = tell(scene, random)
-        parts: list[str | Scene] = list(sentences)
-        if random.random() < 0.3:  # an earlier page's picture, of the hero elsewhere
-            earlier = random.choice(self.by_hero[scene.subjects[0]])
-            parts.insert(random.randrange(len(parts)), earlier)
-            if parts[0] is earlier and random.random() < 0.5:  # the picture alone says what the hero is
-                parts[1] = f"This is {words['name']}."
-                parts = [
-                    part.replace(f"he {words['kind']}", f"he {words['pronoun']}") if isinstance(part, str) else part
-                    for part in parts
-                ]
-                return WorldStory(tuple(parts), scene)
+        hero = _hero(scene.subjects[0], random.choice(NAMES), random)
+        share = random.random()
+        parts: list[str | Scene] = []
+        if share < 0.3:  # there are earlier pages, of the hero elsewhere, with or without their pictures
+            for _ in range(random.choice((1, 1, 2))):
+                earlier = random.choice(self.by_hero[scene.subjects[0]])
+                parts += tell(earlier, random, hero, introduce=not parts)
+                if random.random() < 0.7:
+                    parts.append(earlier)
+            parts += tell(scene, random, hero, introduce=False)
+        elif share < 0.45:  # a picture alone says what the hero is
+            parts = [random.choice(self.by_hero[scene.subjects[0]]), f"This is {hero['name']}."]
+            parts += tell(scene, random, hero | {"kind": "little one"}, introduce=False)
+            return WorldStory(tuple(parts), scene)
+        else:
+            parts += tell(scene, random, hero)
         if random.random() < 0.5:
-            parts.append(f"{words['name']}, {words['a_kind']}.")
+            parts.append(f"{hero['name']}, {hero['a_kind']}.")
         return WorldStory(tuple(parts), scene)
 
     def _two_heroes(self, random: Random) -> WorldStory:
         """Two are introduced; the end is about one of them, or about both, and the cast's words say so again."""
         both = random.random() < 0.4
         scene = random.choice(self.of_pairs if both else self.of_heroes)
-        sentences, words = tell(scene, random)
+        words = _hero(scene.subjects[0], random.choice(NAMES), random)
         kind = scene.subjects[1] if both else random.choice([hero for hero in HEROES if hero != scene.subjects[0]])
-        other = _words(kind, random.choice([name for name in NAMES if name != words["name"]]), scene, random)
-        parts = [*sentences]
+        other = _hero(kind, random.choice([name for name in NAMES if name != words["name"]]), random)
+        parts = [*tell(scene, random, words)]
         parts.insert(random.randrange(len(parts) - 1), random.choice(INTRODUCTIONS).format(**other))
         again = f"{words['name']}, {words['a_kind']}."
         if both:
@@ -182,7 +186,9 @@ class StoryTeller:
         if remembered and random.random() < 0.3:
             noun = random.choice(list(OF_THE_WORLD))
         scene = random.choice(self.of_heroes)
-        sentences, words = tell(scene, random)
+        words = _hero(scene.subjects[0], random.choice(NAMES), random)
+        sentences = tell(scene, random, words)
+        words |= _setting(scene, random)
         quality = random.choice(("", "", "old ", "small ", "big ", "young ", "great "))
         words |= {"a_kind": with_article(quality + noun), "A_kind": _capital(with_article(quality + noun))}
         parts = list(sentences[: random.randrange(len(sentences))])
@@ -194,32 +200,42 @@ class StoryTeller:
         return WorldStory(tuple(parts), None, self.nouns.get(noun) or OF_THE_WORLD.get(noun, ()))
 
 
-def tell(scene: Scene, random: Random) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Sentences about a hero that mean the scene, and the words that they were made with."""
-    words = _words(scene.subjects[0], random.choice(NAMES), scene, random)
+def tell(scene: Scene, random: Random, hero: dict[str, str], *, introduce: bool = True) -> list[str]:
+    """A page about a hero (see `_hero`) that means the scene; one that introduces nobody always says the time."""
+    who = random.choice((hero["name"], hero["name"], hero["pronoun"], f"the {hero['kind']}"))
+    words = hero | _setting(scene, random) | {"who": _capital(who), "who_low": who}
     placed = random.random() < 0.4
-    ending = random.choice(PLACED_ENDINGS if placed else ENDINGS)
     body = [] if placed else [random.choice(SETTINGS)]
-    if scene.place not in TIMELESS and (scene.time != "day" or random.random() < 0.5):
+    if scene.place not in TIMELESS and (scene.time != "day" or not introduce or random.random() < 0.5):
         body.append(random.choice(TIME_SETTINGS))
     body += random.sample(MIDDLES, random.choice((0, 0, 1, 1, 2)))
     random.shuffle(body)
-    sentences = [random.choice(INTRODUCTIONS), *body, ending]
-    return tuple(sentence.format(**words) for sentence in sentences), words
+    sentences = [random.choice(INTRODUCTIONS)] if introduce else []
+    sentences += [*body, random.choice(PLACED_ENDINGS if placed else ENDINGS)]
+    return [sentence.format(**words) for sentence in sentences]
 
 
-def _words(kind: str, name: str, scene: Scene, random: Random) -> dict[str, str]:
+def _hero(kind: str, name: str, random: Random) -> dict[str, str]:
+    """The words for a hero: name, kind (at times by another word), "a small fox", pronoun."""
     if random.random() < 0.3:
         kind = random.choice(SYNONYMS.get(kind, (kind,)))
     a_kind = with_article(f"{random.choice(QUALITIES)} {kind}" if random.random() < 0.7 else kind)
     pronoun = random.choice(("he", "she", "it"))
-    place, time = random.choice(PLACES[scene.place]), random.choice(TIMES[scene.time])
-    who = random.choice((name, name, pronoun, f"the {kind}"))
     return {
-        "name": name, "kind": kind, "a_kind": a_kind, "A_kind": _capital(a_kind), "pronoun": pronoun,
-        "Pronoun": _capital(pronoun), "place": place, "time": time, "Time": _capital(time), "who": _capital(who),
-        "who_low": who, "time_noun": random.choice(TIME_NOUNS[scene.time]),
-    }  # fmt: skip
+        "name": name,
+        "kind": kind,
+        "a_kind": a_kind,
+        "A_kind": _capital(a_kind),
+        "pronoun": pronoun,
+        "Pronoun": _capital(pronoun),
+    }
+
+
+def _setting(scene: Scene, random: Random) -> dict[str, str]:
+    """The words for a scene's place and time."""
+    place, time = random.choice(PLACES[scene.place]), random.choice(TIMES[scene.time])
+    noun = random.choice(TIME_NOUNS[scene.time])
+    return {"place": place, "time": time, "Time": _capital(time), "time_noun": noun}
 
 
 def training_nouns() -> dict[str, tuple[int, ...]]:

@@ -111,7 +111,7 @@ class Book:
         BookError : a newer gillstory wrote it, or it is damaged; `file` is named.
         """
         try:
-            content = json.loads(text)
+            content = json.loads(text, parse_constant=_no_number)
             version = _of(content, dict)["format"]
             if type(version) is int and version > FORMAT:
                 raise BookError(
@@ -172,16 +172,18 @@ def _page_from_json(content: dict[str, Any]) -> Page:
 
 def _picture_from_json(content: dict[str, Any]) -> Picture:
     file = PurePosixPath(_of(content["file"], str))
-    if file.is_absolute() or ".." in file.parts or "\\" in str(file):
+    if file.is_absolute() or ".." in file.parts or set("\\\0") & set(str(file)):
         raise ValueError(f"picture {str(file)!r} is not in the book's folder")
     if content["origin"] not in get_args(Origin):
         raise ValueError(f"picture {str(file)!r}: origin {content['origin']!r} is unknown")
+    if min(_of(content["width"], int), _of(content["height"], int)) < 1:
+        raise ValueError(f"picture {str(file)!r} is {content['width']} x {content['height']} pixels")
     decision = _of(content["decision"], dict, None)
     return Picture(
         file=str(file),
         alt=_of(content["alt"], str),
-        width=_of(content["width"], int),
-        height=_of(content["height"], int),
+        width=content["width"],
+        height=content["height"],
         origin=content["origin"],
         photo=_of(content["photo"], str, None),
         similarity=_of(content["similarity"], float, None),
@@ -191,6 +193,10 @@ def _picture_from_json(content: dict[str, Any]) -> Picture:
         guidance_scale=_of(content["guidance_scale"], float, None),
         attribution=_of(content.get("attribution"), str, None),
     )
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def _of(value: Any, *kinds: type | None) -> Any:

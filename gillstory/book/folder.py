@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
@@ -80,15 +80,15 @@ class BookFolder:
 
     def save(self, book: Book) -> None:
         """Write book.json."""
-        self._write(BOOK, book.to_json().encode())
+        self._write(BOOK, book.to_json())
 
     def save_story(self, markdown: str) -> Path:
         """Write story.md, with the line ends that it has."""
-        return self._write(STORY, markdown.encode())
+        return self._write(STORY, markdown)
 
     def save_html(self, html: str) -> Path:
         """Write index.html."""
-        return self._write(HTML, html.encode())
+        return self._write(HTML, html)
 
     def save_picture(self, name: str, image: Image.Image, origin: Origin, alt: str = "") -> Picture:
         """Write a picture, upright, in sRGB and without anything but its pixels.
@@ -143,18 +143,23 @@ class BookFolder:
         names = {entry.name for entry in self.path.iterdir()}
         return not names or bool(names & {BOOK, LOCK})
 
-    def _write(self, name: str, content: bytes) -> Path:
-        """Write beside the file's place, make sure it is on the disk, rename. One run writes at a time: see `lock`."""
+    def _write(self, name: str, content: str | bytes) -> Path:
+        """Write beside the file's place, make sure it is on the disk, rename. One run writes at a time: see `lock`.
+
+        What UTF-8 cannot hold, such as a part of a photo's name on an old disk, becomes a question mark.
+        """
         file = self.path / name
         new = file.with_name(f".{file.name}.new")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with new.open("wb") as stream:
-                stream.write(content)
+                stream.write(content.encode(errors="replace") if isinstance(content, str) else content)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(new, file)
         except OSError as error:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
             raise self._unwritable(file, error) from error
         return file
 

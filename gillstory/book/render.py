@@ -10,10 +10,11 @@ import base64
 import cmath
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from math import pi
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from markupsafe import Markup
 from PIL import Image
@@ -22,8 +23,10 @@ from gillstory.book.book import Book, Page, Picture
 from gillstory.book.folder import BookFolder
 from gillstory.book.prose import Prose, to_line, to_prose
 from gillstory.book.template import fill, template_folder
+from gillstory.errors import BookError
 
 RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he iw ks ps sd ug ur yi".split())
+MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 
 
 @dataclass(frozen=True)
@@ -95,22 +98,43 @@ def _leaf(page: Page, book: Book, folder: BookFolder) -> Leaf:
 
 def _blocks(page: Page, book: Book, folder: BookFolder) -> Iterator[Prose | Plate]:
     heading = page.heading
-    for block in page.blocks:
+    for block in _joined(page.blocks):
         if isinstance(block, str):
             prose = to_prose(block, book.lang, heading=heading, links=page.author)
             heading = None  # only the first text may begin with it
             if prose.html:
                 yield prose
         else:
-            kind = "png" if block.file.endswith(".png") else "jpeg"
-            data = base64.b64encode(folder.read_picture(block)).decode()
-            yield Plate(block, f"data:image/{kind};base64,{data}")
+            yield Plate(
+                block, f"data:{_media_type(block)};base64,{base64.b64encode(folder.read_picture(block)).decode()}"
+            )
+
+
+def _joined(blocks: Iterable[str | Picture]) -> Iterator[str | Picture]:
+    """Give texts that follow one another as one, so that texts and pictures alternate."""
+    for is_text, group in groupby(blocks, lambda block: isinstance(block, str)):
+        if is_text:
+            yield "\n\n".join(block for block in group if isinstance(block, str))
+        else:
+            yield from group
+
+
+def _media_type(picture: Picture) -> str:
+    try:
+        return MEDIA_TYPES[PurePosixPath(picture.file).suffix.lower()]
+    except KeyError:
+        raise BookError(
+            f"{picture.file} is no picture that a book can hold", remedy=f"Use one of: {', '.join(MEDIA_TYPES)}"
+        ) from None
 
 
 def _hue(picture: bytes) -> int | None:
-    """Give the colour that a picture is mostly made of, in degrees around the colour wheel; None for a grey one."""
-    with Image.open(io.BytesIO(picture)) as image:
-        small = image.convert("RGB").resize((32, 32), Image.Resampling.BOX).convert("HSV")
+    """Give the colour that a picture is mostly made of, in degrees around the colour wheel; None if grey or damaged."""
+    try:
+        with Image.open(io.BytesIO(picture)) as image:
+            small = image.convert("RGB").resize((32, 32), Image.Resampling.BOX).convert("HSV")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
     pixels = list(zip(*[iter(small.tobytes())] * 3, strict=True))
     mean = sum(s * v * cmath.rect(1, h / 256 * 2 * pi) for h, s, v in pixels) / (255 * 255 * len(pixels))
     return round(cmath.phase(mean) / pi * 180) % 360 if abs(mean) > 0.02 else None

@@ -5,13 +5,27 @@
   const forwards = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
   const backwards = forwards === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
 
-  // The leaf that holds the middle of the window is the one that is read.
-  const here = () => leaves.findIndex((leaf) => leaf.getBoundingClientRect().bottom > innerHeight / 2);
+  // The leaf that a key has turned to, until the reader scrolls. In a window that is higher than the leaves the last
+  // ones cannot come to its top, and a second key may come while the first one's turn is still being shown.
+  let turned = null;
+  const scrolled = () => (turned = null);
+  for (const way of ["wheel", "touchmove", "pointerdown", "hashchange"]) addEventListener(way, scrolled, { passive: true });
+  addEventListener("scrollend", () => {
+    const place = leaves[turned]?.getBoundingClientRect();
+    if (place && (place.bottom <= 0 || place.top >= innerHeight)) scrolled();
+  });
+
+  // Otherwise the leaf that holds the middle of the window is the one that is read.
+  function here() {
+    const middle = leaves.findIndex((leaf) => leaf.getBoundingClientRect().bottom > innerHeight / 2);
+    return turned ?? (middle < 0 ? leaves.length - 1 : middle);
+  }
   const fits = (leaf) => leaf.getBoundingClientRect().bottom <= innerHeight + 2;
-  const starts = (leaf) => leaf.getBoundingClientRect().top >= -2;
+  const starts = (leaf) => turned !== null || leaf.getBoundingClientRect().top >= -2;
 
   function turnTo(number) {
-    const leaf = leaves[Math.max(0, Math.min(number, leaves.length - 1))];
+    turned = Math.max(0, Math.min(number, leaves.length - 1));
+    const leaf = leaves[turned];
     leaf.scrollIntoView();
     leaf.focus({ preventScroll: true });
     history.replaceState(null, "", "#" + leaf.id);
@@ -29,7 +43,10 @@
     // A leaf that is longer than the window is read to its end first.
     else if (event.key === " " && !event.shiftKey && fits(leaf)) number = here() + 1;
     else if (event.key === " " && event.shiftKey && starts(leaf)) number = here() - 1;
-    else return;
+    else {
+      if (/^(Arrow|Page| )/.test(event.key)) scrolled();
+      return;
+    }
     event.preventDefault();
     turnTo(number);
   });

@@ -7,6 +7,7 @@ that only looks like one; the texts themselves are cut out of what the author wr
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -60,16 +61,20 @@ class Embed:
 class Parsed:
     """A Markdown text with its blocks.
 
+    Parameters
+    ----------
+    references : definitions such as `[fox]: fox.png` that stand elsewhere in the same file.
+
     Attributes
     ----------
     blocks : the parser's tokens.
     starts : of each line, its place in the text; one more for the end.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, references: Mapping[str, Any] | None = None) -> None:
         self.text = text
-        self.environment: dict[str, Any] = {}
-        self.blocks: Sequence[Token] = parser().parse(text, self.environment)
+        self.references = dict(references or {})
+        self.blocks: Sequence[Token] = parser().parse(text, {"references": self.references})
         self.lines = text.split("\n")
         self.starts = [0]
         for line in self.lines:
@@ -128,7 +133,7 @@ class Parsed:
         for token in (child for block in self.blocks for child in block.children or ()):
             if token.meta.get("label"):
                 used.setdefault(normalizeReference(token.meta["label"]), set()).add(token.type)
-        for label, definition in self.environment.get("references", {}).items():
+        for label, definition in self.references.items():
             first, behind = definition["map"]
             if used.get(label) == {"image"} and re.match(r" {0,3}\[", self.lines[first]):
                 yield self.starts[first], min(self.starts[behind], len(self.text))
@@ -172,6 +177,8 @@ class Parsed:
             left = before.lstrip(" \t") if follows and (beside or ">" not in before) else ""
         elif beside and ">" in before:
             left = "> " * MARKERS.match(before).group().count(">")  # type: ignore[union-attr]
+        if re.match(r"\[[^\]]+\]:", text[end:]):
+            left += "\\"  # at the beginning of a paragraph it would define where a link leads
         if text[:start].endswith("\\\n") and not text[:start].endswith("\\\\\n"):
             start -= 2  # the author's line break
         first = self._place(inline, 0)
@@ -179,14 +186,17 @@ class Parsed:
         return replace(embed, start=start, end=end, left=left, at=start, indent=indent, until=self.span(outermost)[1])
 
     def _row(self, index: int) -> int:
-        return self.text.count("\n", 0, index)
+        return bisect_right(self.starts, index) - 1
 
     def _place(self, inline: Token, index: int) -> int:
         """Give where a sign of a block's content stands in the text: lines there may begin with `> ` or spaces."""
+        content = inline.content.split("\n")
         row = inline.content.count("\n", 0, index)
-        line = inline.content.split("\n")[row].rstrip()
+        line = content[row].rstrip()
         column = index - (inline.content.rfind("\n", 0, index) + 1)
-        number = (inline.map or (0,))[0] + row
+        # The content does not begin in the block's first line where that holds nothing but, say, a hard space.
+        above, behind = inline.map or (0, 1)
+        number = row + next((n for n in range(above, behind) if content[0].rstrip() in self.lines[n]), above)
         written = self.lines[number].rstrip()
         if not written.endswith(line) and line in written:  # a heading with # behind it too
             return self.starts[number] + written.index(line) + column

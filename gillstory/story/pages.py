@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gillstory.story.markdown import Embed, Parsed, opening_heading
 from gillstory.story.story import StoryPage, StoryPicture
@@ -98,7 +99,7 @@ def to_pages(
     return pages
 
 
-def protect(text: str, *, fresh: bool) -> str:
+def protect(text: str, *, fresh: bool, references: Mapping[str, Any] | None = None) -> str:
     """Give a text that stays one piece where it stands: what would begin a page or show a picture there is words.
 
     A text that was read from a story comes back as it is. One that a model wrote may hold a line `---`, a picture that
@@ -107,9 +108,10 @@ def protect(text: str, *, fresh: bool) -> str:
     Parameters
     ----------
     fresh : the text begins a page, so that it may begin with a heading.
+    references : what other texts in the same file define, as in `Parsed`.
     """
     while True:
-        parsed = Parsed(text)
+        parsed = Parsed(text, references)
         signs = [embed.sign for embed in parsed.embeds()]
         for token in parsed.breaks(fresh=fresh):
             first, behind = token.map or (0, 0)

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from gillstory.story.markdown import Parsed
 from gillstory.story.pages import protect, trim
 from gillstory.story.story import CastMember, Settings
 
@@ -40,29 +41,43 @@ def to_markdown(settings: Settings, pages: Sequence[Sequence[str | PictureLink]]
     folder : where the file will lie; paths are written as seen from there. A cast member's picture that lies neither
         there nor in the photo folder is left out, since it could not be read again.
     """
-    written = filter(None, (_page(turns) for turns in pages))
+    blocks = _protected([_merge(turns) for turns in pages])
+    written = ["\n\n".join(b if isinstance(b, str) else _picture(b) for b in page) for page in blocks if page]
     story = "\n\n---\n\n".join(written) + "\n"
     top = _front_matter(settings, folder.resolve())
     return f"---\n{top}---\n\n{story}" if top else story
 
 
-def _page(turns: Sequence[str | PictureLink]) -> str:
-    texts: list[str] = []
-    blocks: list[str] = []
-
-    def finish_text() -> None:
-        if texts:
-            blocks.append(protect("\n\n".join(texts), fresh=not blocks))
-            texts.clear()
-
+def _merge(turns: Sequence[str | PictureLink]) -> list[str | PictureLink]:
+    """Make one text of texts that follow each other; in a file nothing stands between them."""
+    blocks: list[str | PictureLink] = []
     for turn in turns:
-        if isinstance(turn, PictureLink):
-            finish_text()
-            blocks.append(_picture(turn))
-        elif text := trim(re.sub(r"\r\n?", "\n", turn)):
-            texts.append(text)
-    finish_text()
-    return "\n\n".join(blocks)
+        block = trim(re.sub(r"\r\n?", "\n", turn)) if isinstance(turn, str) else turn
+        if isinstance(block, str) and blocks and isinstance(blocks[-1], str):
+            block = f"{blocks.pop()}\n\n{block}" if block else blocks.pop()
+        if block:
+            blocks.append(block)
+    return blocks
+
+
+def _protected(pages: list[list[str | PictureLink]]) -> list[list[str | PictureLink]]:
+    """Keep every text in its place; what one text defines, such as `[fox]: fox.png`, holds in the others too."""
+    while True:
+        references: dict[str, Any] = {}
+        for text in (block for page in pages for block in page if isinstance(block, str)):
+            references = Parsed(text, references).references
+        before, pages = (
+            pages,
+            [
+                [
+                    protect(block, fresh=number == 0, references=references) if isinstance(block, str) else block
+                    for number, block in enumerate(page)
+                ]
+                for page in pages
+            ],
+        )
+        if pages == before:
+            return pages
 
 
 def _picture(picture: PictureLink) -> str:

@@ -27,7 +27,9 @@ def test_what_it_links_to_is_there(target):
     assert (ROOT / target).exists()
 
 
-@pytest.mark.parametrize("line", sorted(set(re.findall(r"gillstory ((?:continue|index|render|models|doctor)[^`\n|]*)", README))))
+@pytest.mark.parametrize(
+    "line", sorted(set(re.findall(r"gillstory ((?:continue|index|render|models|doctor)[^`\n|]*)", README)))
+)
 def test_options_that_it_names_exist(line):
     words = line.split("#")[0].split()
     command = words[:2] if words[0] == "models" and len(words) > 1 and words[1].isalpha() else words[:1]

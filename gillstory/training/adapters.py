@@ -7,6 +7,7 @@ come where a story's page ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,7 @@ from gillstory.training.world.scene import Scene, plain_caption
 from gillstory.training.world.stories import StoryTeller, WorldStory, held_out_nouns, training_nouns
 
 CLASSES = 1000  # of the image encoder's classifier: training's stand-in for its feature
+AHEAD = 8  # batches of stories that are drawn and sorted by length together
 MAX_SCALE = 100.0  # of the contrastive logits, as in CLIP
 
 
@@ -63,6 +65,17 @@ class Scenes:
         vectors = self.prefix_weight @ self.pictures.of_scene(scene) + self.prefix_bias
         return vectors.unflatten(0, (VECTORS, -1)).to(self.device)
 
+    def batches(self, language: Language, size: int, random: Random) -> Iterator[tuple[list[WorldStory], list[Tensor]]]:
+        """Stories without end and their input vectors, in batches of about the same length: less padding to read."""
+        while True:
+            stories = [self.teller.story(random) for _ in range(AHEAD * size)]
+            told = [(story, story_vectors(story, language, self.prefix, random.choice)) for story in stories]
+            told.sort(key=lambda pair: len(pair[1]))
+            batches = [told[start : start + size] for start in range(0, len(told), size)]
+            random.shuffle(batches)
+            for batch in batches:
+                yield [story for story, _ in batch], [vectors for _, vectors in batch]
+
     def logits(self, story: WorldStory, random: Random) -> Tensor:
         """(classes,) of the picture that a story asks for."""
         if story.scene is not None:
@@ -97,9 +110,9 @@ def train_adapters(recipe: Recipe, work: Path, device: str) -> None:
     if progress.step == 0:
         renormalise(adapters.image_embeddings, norm)
     random.seed(recipe.seed + progress.step)
+    batches = scenes.batches(language, settings["batch"], random)
     while not progress.done:
-        stories = [scenes.teller.story(random) for _ in range(settings["batch"])]
-        prompts = [story_vectors(story, language, scenes.prefix, random.choice) for story in stories]
+        stories, prompts = next(batches)
         cache, mask, last = read(language, prompts)
         states = image_states(language, cache, mask)  # (batch, n_img, hidden)
         painted = [row for row, story in enumerate(stories) if story.scene is not None]
@@ -145,9 +158,10 @@ def measure(adapters: Adapters, language: Language, scenes: Scenes, work: Path, 
     reader = SceneReader(adapters.sizes.condition_width)
     reader.load_state_dict(torch.load(work / "text" / "state.pt", weights_only=True)["reader"])
     right, queries, pictures = [], [], []
+    batches = scenes.batches(language, 32, random)
     for _ in range(count // 32):
-        stories = [scenes.teller.story(random) for _ in range(32)]
-        cache, mask, _ = read(language, [story_vectors(s, language, scenes.prefix, random.choice) for s in stories])
+        stories, prompts = next(batches)
+        cache, mask, _ = read(language, prompts)
         states = image_states(language, cache, mask)
         painted = [row for row, story in enumerate(stories) if story.scene is not None]
         wanted = [story.scene for story in stories if story.scene is not None]

@@ -17,7 +17,7 @@ from gillstory.gill.adapters import DECISIONS, Adapters
 from gillstory.gill.language import Language
 from gillstory.training.adapters import CLASSES, Scenes, adapter_sizes
 from gillstory.training.progress import Progress, set_learning_rate, warm_cosine
-from gillstory.training.prompts import frozen_language, image_states, read, story_vectors
+from gillstory.training.prompts import frozen_language, image_states, read
 from gillstory.training.recipe import Recipe
 
 BATCH = 32
@@ -26,14 +26,15 @@ DROPOUT = 0.5
 
 @torch.no_grad()
 def read_stories(language: Language, scenes: Scenes, count: int, random: Random) -> tuple[Tensor, Tensor]:
-    """States at [IMG0] of stories, (count, hidden), and their decisions as indices of DECISIONS, (count,)."""
+    """States at [IMG0] of some `count` stories, (N, hidden), and their decisions as indices of DECISIONS, (N,)."""
     states, decisions = [], []
-    for start in range(0, count, BATCH):
-        stories = [scenes.teller.story(random) for _ in range(min(BATCH, count - start))]
-        cache, mask, _ = read(language, [story_vectors(s, language, scenes.prefix, random.choice) for s in stories])
+    batches = scenes.batches(language, BATCH, random)
+    while len(decisions) < count:
+        stories, prompts = next(batches)
+        cache, mask, _ = read(language, prompts)
         states.append(image_states(language, cache, mask)[:, 0].cpu())
         decisions += [DECISIONS.index("retrieve" if story.retrieve else "generate") for story in stories]
-        print(f"{start + len(stories)} of {count} stories", flush=True)
+        print(f"{len(decisions)} of {count} stories", flush=True)
     return torch.cat(states), torch.tensor(decisions)
 
 

@@ -36,10 +36,12 @@ def compose(source: Source) -> yaml.Node | None:
         remedy = "Use spaces instead of tabs" if "'\\t'" in str(problem) else "Texts with a colon or # need quotes"
         raise source.error(f"not readable as YAML: {problem}", mark.index if mark else 0, remedy) from error
     except yaml.reader.ReaderError as error:
-        sign = f"the sign U+{ord(error.character):04X}" if isinstance(error.character, str) else "a sign"
-        raise source.error(f"{sign} is not allowed in YAML", error.position, "Delete it") from error
+        sign = int(error.character)
+        raise source.error(f"the sign U+{sign:04X} is not allowed in YAML", error.position, "Delete it") from error
     except RecursionError as error:
-        raise StoryError("not readable as YAML: nested too deeply", file=source.file) from error
+        raise StoryError(
+            "not readable as YAML: nested too deeply", file=source.file, remedy="Remove some brackets"
+        ) from error
 
 
 def entries(
@@ -60,7 +62,7 @@ def entries(
     for key_node, value in node.value:
         index = key_node.start_mark.index
         if not isinstance(key_node, yaml.ScalarNode):
-            raise source.error(f"a {what} must be a word", index)
+            raise source.error(f"a {what} must be a word", index, "Write each as `key: value`")
         key = key_node.value
         if known is not None and key not in known:
             raise source.error(f"unknown {what} '{key}'", index, f"There is: {', '.join(known)}")

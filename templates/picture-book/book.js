@@ -15,10 +15,11 @@
     if (place && (place.bottom <= 0 || place.top >= innerHeight)) scrolled();
   });
 
-  // Otherwise the leaf that holds the middle of the window is the one that is read.
+  // Otherwise the leaf that holds the middle of the window is the one that is read, or that of its upper part if high.
   function here() {
-    const middle = leaves.findIndex((leaf) => leaf.getBoundingClientRect().bottom > innerHeight / 2);
-    return turned ?? (middle < 0 ? leaves.length - 1 : middle);
+    const eye = Math.min(innerHeight, 900) / 2;
+    const read = leaves.findIndex((leaf) => leaf.getBoundingClientRect().bottom > eye);
+    return turned ?? (read < 0 ? leaves.length - 1 : read);
   }
   const fits = (leaf) => leaf.getBoundingClientRect().bottom <= innerHeight + 2;
   const starts = (leaf) => turned !== null || leaf.getBoundingClientRect().top >= -2;

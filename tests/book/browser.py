@@ -65,9 +65,7 @@ class Browser:
 
     def open(self, page: Path, width: int = 1440, height: int = 900, dark: bool = False) -> None:
         """Load a page from its file and wait until it and its pictures are there."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
-        )
+        self.resize(width, height)
         features = [
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
             {"name": "prefers-reduced-motion", "value": "reduce"},
@@ -79,6 +77,12 @@ class Browser:
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._receive()
 
+    def resize(self, width: int, height: int) -> None:
+        """Make the window this large; a narrow one is a phone's."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+
     def evaluate(self, expression: str) -> Any:
         """Give the value of a JavaScript expression; a promise's when it is one."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
@@ -89,6 +93,14 @@ class Browser:
         text = {"text": " "} if key == " " else {}
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code="Space" if key == " " else key, **text)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code="Space" if key == " " else key)
+
+    def click(self, selector: str) -> None:
+        """Click on the middle of an element, after scrolling to it as a reader does."""
+        element = f"document.querySelector({json.dumps(selector)})"
+        box = f"(e => (e.scrollIntoView({{block: 'center'}}), e.getBoundingClientRect()))({element})"
+        x, y = self.evaluate(f"(b => [b.x + b.width / 2, b.y + b.height / 2])({box})")
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def screenshot(self, file: Path, whole: bool = False) -> None:
         answer = self.call("Page.captureScreenshot", captureBeyondViewport=whole)

@@ -1,0 +1,127 @@
+"""What stands in a story is shown and never run, and only its author's links lead anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gillstory.book.book import Book, Page
+from gillstory.book.folder import BookFolder
+from gillstory.book.prose import to_line, to_prose
+from gillstory.book.render import render
+
+from .browser import Browser
+
+ATTACK = """<script>document.title = 'taken'</script><img src=x onerror="document.title='taken'">"""
+HARMLESS = set("p br em strong s code pre a blockquote ul ol li hr h3 h4 h5 h6 table thead tbody tr th td".split())
+HARMLESS_ATTRIBUTES = {"href", "title", "rel", "start", "style", "class"}
+
+
+class Tags(HTMLParser):
+    """Lists a text's tags and attributes as a browser would find them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_a_script_anywhere_in_a_book_is_only_text(browser: Browser, folder: BookFolder, book: Book) -> None:
+    hens = replace(book.pages[0].pictures[0], alt=f'">{ATTACK}', photo=ATTACK, attribution=ATTACK, origin="retrieved")
+    pages = (
+        Page(1, (ATTACK, hens), author=True, heading=ATTACK),
+        Page(2, (f"> {ATTACK}\n\n`{ATTACK}`",), author=False),
+    )
+    attacked = Book(f"Pip {ATTACK}", ATTACK, "en", pages, {"name": ATTACK, "licence": f"</style>{ATTACK}"})
+    browser.open(render(attacked, folder))
+    assert browser.evaluate("document.title").startswith("Pip <script>document.title = ‘taken’</script><img src=x ")
+    assert browser.evaluate("document.scripts.length") == 1  # the template's own
+    assert browser.evaluate("document.querySelectorAll('[onerror]').length") == 0
+    assert browser.evaluate("document.images.length") == 2  # on the cover and on its page
+    assert "<script>document.title" in browser.evaluate("document.querySelector('.text').textContent")
+
+
+def test_the_page_refuses_what_a_careless_template_lets_through(
+    browser: Browser, folder: BookFolder, tmp_path: Path
+) -> None:
+    careless = tmp_path / "careless"
+    careless.mkdir()
+    (careless / "book.html.jinja").write_text(
+        '<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="{{ policy }}"><title>kept</title>'
+        "<style>{{ style }}</style>{{ book.title|safe }}<script>{{ script }}</script>"
+    )
+    (careless / "style.css").write_text("body { color: rgb(1, 2, 3) }")
+    (careless / "book.js").write_text("document.documentElement.lang = 'en'")
+    title = f"{ATTACK}<img id=remote src='https://example.org/pixel.png'><iframe src='https://example.org'></iframe>"
+    browser.open(render(Book(title, None, "en", ()), folder, careless))
+    assert browser.evaluate("document.title") == "kept"
+    assert browser.evaluate("document.getElementById('remote').naturalWidth") == 0
+    assert browser.evaluate("getComputedStyle(document.body).color") == "rgb(1, 2, 3)"
+    assert browser.evaluate("document.documentElement.lang") == "en"
+
+
+LINKS = (
+    "[web](https://example.org/a?b=1&c=2) <ana@example.org> [script](javascript:document.title=1) "
+    "[data](data:text/html,<script>1</script>) [file](file:///etc/passwd) [folder](../secret) "
+    "[JS](JaVaScRiPt:1) ![picture](https://example.org/pixel.png) [![inside](x.png)](https://example.org/c)"
+)
+
+
+def test_only_links_to_the_web_and_to_mail_are_kept_and_only_the_authors(
+    write: Callable[..., Path], browser: Browser
+) -> None:
+    links = "[...document.querySelectorAll('.text a')].map(a => [a.getAttribute('href'), a.rel])"
+    browser.open(write(LINKS, author=True))
+    assert browser.evaluate(links) == [
+        ["https://example.org/a?b=1&c=2", "noopener noreferrer"],
+        ["mailto:ana@example.org", "noopener noreferrer"],
+        ["https://example.org/c", "noopener noreferrer"],
+    ]
+    shown = "web ana@example.org script data file folder JS picture inside"
+    assert browser.evaluate("document.querySelector('.text').textContent.trim()") == shown
+    browser.open(write(LINKS, author=False))
+    assert browser.evaluate(links) == []
+    assert browser.evaluate("document.querySelector('.text').textContent.trim()") == shown
+
+
+PIECES = st.sampled_from(
+    ["<", ">", '"', "'", "&", "[", "]", "(", ")", "!", "*", "_", "`", "\n", "\n\n", "# ", "> ", "- ", "|", "<script>",
+     "javascript:", "data:", "http://", "https://e.org", "<b onclick=1>", "&lt;", "&#0;", "\\", "~~", " ", "Pip", "\0"]
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=3), max_size=25).map("".join), st.booleans())
+def test_no_text_becomes_anything_but_set_text(text: str, links: bool) -> None:
+    for html in (to_prose(text, "en", links=links).html, to_line(text, "en")):
+        for tag, attributes in Tags(html).found:
+            assert tag in HARMLESS
+            assert set(attributes) <= HARMLESS_ATTRIBUTES
+            if tag == "a":
+                assert links
+                assert str(attributes["href"]).startswith(("http:", "https:", "mailto:"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "quotation"), [("en", "“Pip”"), ("de", "„Pip“"), ("fr", "«\u202fPip\u202f»"), ("pt-BR", "“Pip”")]
+)
+def test_quotation_marks_are_those_of_the_language(lang: str, quotation: str) -> None:
+    assert f"<p>{quotation}</p>" in to_prose('"Pip"', lang).html
+
+
+def test_a_heading_is_shown_once(browser: Browser, folder: BookFolder) -> None:
+    page = Page(1, ("## The *meadow*\n\nText.", "## The *meadow*"), author=True, heading="The *meadow*")
+    browser.open(render(Book("Pip", None, "en", (page,)), folder))
+    headings = browser.evaluate("[...document.querySelectorAll('.leaf :is(h2, h3, h4)')].map(h => h.outerHTML)")
+    assert headings[0] == '<h2 id="heading-1">The <em>meadow</em></h2>'
+    assert headings[1] == "<h4>The <em>meadow</em></h4>"  # the author's second one stays

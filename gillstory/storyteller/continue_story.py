@@ -75,7 +75,8 @@ class _Telling:
         self.cast = story.settings.cast
         self.texts: list[str] = []  # of each page, as the model reads it
         author = [self._plain(*(turn for turn in page.turns if isinstance(turn, str))) for page in story.pages]
-        self.taste = Taste(tuple(author), tuple(member.name for member in self.cast), book.lang)
+        about = [member.description for member in self.cast]
+        self.taste = Taste((*author, *about), tuple(member.name for member in self.cast), book.lang)
         self.prompt = Prompt(gill, self._opening(), self._reserve())
         self.illustrator = self._illustrator()
 

@@ -14,11 +14,12 @@ import torch
 from gillstory.bundle import WritingSettings
 from gillstory.gill.session import Session
 from gillstory.storyteller.sentences import ENDS, first_sentence, split_sentences
-from gillstory.storyteller.taste import Taste
+from gillstory.storyteller.taste import Taste, is_named
 
-TRIES = 5  # of each sentence
+TRIES = 4  # of each sentence
 WARMER = 0.12  # each try is so much freer than the one before: at the same temperature a repetition comes again
 LONGEST = 40  # tokens of a sentence
+RECENT = 2  # pages that say who is on the stage
 FEWEST = 2  # sentences of a page, if there are that many good ones
 BREAK = ("\n", "\n")  # a blank line as the model has learnt it, one token a line break; "\n\n" at an end is another one
 NOTHING = "…"  # a page for which the model wrote no words at all
@@ -41,12 +42,13 @@ def write_page(
     session.read(BREAK)
     first = session.length
     page: list[str] = []
-    spare = ""
+    hero, spare = choose_hero(story, taste.names, generator), ""
     while session.length - first < writing.page_tokens // 2 or len(page) < FEWEST:
         room = writing.page_tokens - (session.length - first)
         if room < 1:
             break
-        sentence, draft = _write_sentence(session, min(room, LONGEST), writing, taste, said, page, generator)
+        beginning = "" if page else hero
+        sentence, draft = _write_sentence(session, min(room, LONGEST), writing, taste, said, page, beginning, generator)
         spare = spare or draft
         if sentence is None:
             break
@@ -63,6 +65,7 @@ def _write_sentence(
     taste: Taste,
     said: Sequence[str],
     page: Sequence[str],
+    beginning: str,
     generator: torch.Generator,
 ) -> tuple[str | None, str]:
     """Write the page's next sentence: the best of some tries, or None; and what was written last, good or not."""
@@ -70,11 +73,12 @@ def _write_sentence(
     best: tuple[int, str] | None = None
     draft = ""
     for attempt in range(TRIES):
-        draft = session.write(
+        session.read([beginning])
+        draft = beginning + session.write(
             room,
             temperature=writing.temperature * (1 + WARMER * attempt),
             seed=generator,
-            stop=lambda text: first_sentence(text) is not None,
+            stop=lambda text: first_sentence(beginning + text) is not None,
         )
         session.rewind(start)
         sentence = first_sentence(draft) or draft.strip()
@@ -88,6 +92,13 @@ def _write_sentence(
     return (best[1] if best else None), draft
 
 
+def choose_hero(story: Sequence[str], names: Sequence[str], generator: torch.Generator) -> str:
+    """Choose with whose name a page begins: one of those whom the last pages name, so that it stays their story."""
+    recent = "\n\n".join(story[-RECENT:])
+    heroes = [name for name in names if is_named(name, recent)] or [*names]
+    return heroes[int(torch.randint(len(heroes), (1,), generator=generator))] if heroes else ""
+
+
 def made_presentable(draft: str) -> str:
     """Make the best of a draft in which no sentence is good, rather than leave a page empty."""
     words = " ".join("".join(sign if sign.isalpha() or sign in "'’," else " " for sign in draft).split()).strip(",'’ ")
@@ -97,7 +108,7 @@ def made_presentable(draft: str) -> str:
 def telling_sentence(page: str, names: Sequence[str], longest: int = 120) -> str:
     """The sentence of a page that says best what its picture shows: the last one that names somebody of the cast."""
     sentences = split_sentences(page)
-    named = [sentence for sentence in sentences if any(name in sentence for name in names)]
+    named = [sentence for sentence in sentences if any(is_named(name, sentence) for name in names)]
     sentence = (named or sentences or [""])[-1]
     if len(sentence) <= longest:
         return sentence

@@ -25,6 +25,8 @@ from gillstory.storyteller.sentences import (
 SHORTEST, LONGEST = 2, 30  # words of a sentence
 COMFORTABLE = 18  # words that are read out in one breath
 LONG_WORD = 11  # letters
+CONTENT_WORD = 4  # letters: shorter ones are mostly those that hold a sentence together
+FEW_NEW_WORDS = 3  # of a sentence, that the author does not use
 SAME_RUN = 6  # words in a row that no two sentences share
 ALIKE = 0.6  # of their words in common: one sentence said twice
 REFRAIN = 2  # an author who says a sentence so often means it
@@ -33,7 +35,15 @@ TALK_ABOUT_THE_STORY = frozenset(
     "story stories tale chapter chapters page pages book books reader readers moral lesson title author question "
     "questions paragraph illustration illustrations narrator character characters plot sequel quiz".split()
 )
-TALK_TO_THE_READER = frozenset("i me my we us our you your yours".split())
+NOT_FOR_CHILDREN = frozenset(
+    "kill kills killed killing murder murdered dead death die dies died dying blood bloody gun guns knife shot stabbed "
+    "suicide sex sexy naked drunk drugs beer wine hell damn devil hate war corpse bomb".split()
+)
+PEOPLE = frozenset(
+    "man men woman women lady gentleman boy girl child children baby father mother dad mom daddy mommy brother sister "
+    "son daughter husband wife uncle aunt king queen prince princess doctor teacher soldier police".split()
+)
+PERSONS = (frozenset("i me my mine we us our ours".split()), frozenset("you your yours".split()))  # outside of quotes
 PRESENT = frozenset("is are has have am does do can will".split())
 CAPITALS_EVERYWHERE = ("de", "lb")  # languages that write every noun with a capital letter
 
@@ -44,7 +54,7 @@ class Taste:
 
     Attributes
     ----------
-    author : the texts of the author's pages.
+    author : the texts of the author's pages, and whatever else the author says.
     names : of the cast.
     lang : the story's language.
     """
@@ -67,7 +77,8 @@ class Taste:
 
     @cached_property
     def _signs(self) -> frozenset[str]:
-        return frozenset(self._text) | frozenset(PUNCTUATION)
+        digits = "0123456789" if any(sign.isdigit() for sign in self._text) else ""
+        return frozenset(self._text + PUNCTUATION + digits)
 
     @cached_property
     def _refrains(self) -> frozenset[str]:
@@ -94,8 +105,10 @@ class Taste:
             found.append("there are signs in it that the author does not use")
         if TALK_ABOUT_THE_STORY.intersection(words) - self._words or "the end" in sentence.lower():
             found.append("it talks about the story")
-        if (TALK_TO_THE_READER & outside) - self._unquoted_words:
-            found.append("it talks to the reader")
+        if NOT_FOR_CHILDREN.intersection(words) - self._words:
+            found.append("it is not for children")
+        if any(person & outside and not person & self._unquoted_words for person in PERSONS):
+            found.append("it speaks as somebody, or to the reader, as the author does not")
         if _stutters(words):
             found.append("it stutters")
         if self._repeats(sentence, story, page):
@@ -105,23 +118,25 @@ class Taste:
     def blemishes(self, sentence: str, page: Sequence[str] = ()) -> int:
         """How much a faultless sentence leaves to be desired; 0 is good."""
         words = words_of(sentence)
+        new = {word for word in words if len(word) >= CONTENT_WORD and word not in self._words}
         count = 2 * len(self.new_names(sentence))
+        count += 2 * len(PEOPLE & set(words) - self._words)  # somebody comes from nowhere
+        count += max(0, len(new) - FEW_NEW_WORDS)  # the story is about something else all at once
         count += len(words) > COMFORTABLE
         count += sum(len(word) >= LONG_WORD and word not in self._words for word in words)
         count += bool((PRESENT & frozenset(words_of(unquoted(sentence)))) - self._unquoted_words)
-        if self.names and len(page) >= 1 and not any(self._is_named(text) for text in (*page, sentence)):
-            count += 1  # the page is about nobody yet
+        if self.names and not any(is_named(name, text) for name in self.names for text in (*page[-1:], sentence)):
+            count += 1  # neither this sentence nor the one before is about anybody
         return count
 
     def new_names(self, sentence: str) -> list[str]:
         """Names that nobody in the story has; the first word of a sentence or of a quotation may be any word."""
         if self.lang.lower().split("-")[0] in CAPITALS_EVERYWHERE:
             return []
+        capitals = [word for word in re.findall(r"[^\W\d_]+", sentence) if word[0].isupper() and len(word) > 1]
         inner = re.findall(rf"(?<![{ENDS}{QUOTES}])\s([^\W\d_]+)", sentence.strip())
-        return [word for word in inner if word[0].isupper() and len(word) > 1 and word.lower() not in self._words]
-
-    def _is_named(self, text: str) -> bool:
-        return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in self.names)
+        new = [word for word in capitals if word.lower() not in self._words]
+        return [word for word in new if word in inner or word.startswith(self.names)]  # "Pippin" is not Pip
 
     def _begins(self, sentence: str) -> bool:
         start = sentence.lstrip(QUOTES + "'‘’")
@@ -137,6 +152,11 @@ class Taste:
             or own & runs(words_of(other), SAME_RUN)
             for other in (*story, *page)
         )
+
+
+def is_named(name: str, text: str) -> bool:
+    """Whether a text names somebody, as a whole word."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _normal(sentence: str) -> str:

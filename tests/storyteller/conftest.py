@@ -102,7 +102,7 @@ def write_bundle(folder: Path, context: int = 2048) -> Path:
         sizes=SIZES,
         language=LanguageSettings(context=context),
         painting=PaintingSettings(steps=2),
-        writing=WritingSettings(page_tokens=40),
+        writing=WritingSettings(page_tokens=12),
     ).save()
     return folder
 

@@ -177,8 +177,6 @@ class Parsed:
             left = before.lstrip(" \t") if follows and (beside or ">" not in before) else ""
         elif beside and ">" in before:
             left = "> " * MARKERS.match(before).group().count(">")  # type: ignore[union-attr]
-        if re.match(r"\[[^\]]+\]:", text[end:]):
-            left += "\\"  # at the beginning of a paragraph it would define where a link leads
         if text[:start].endswith("\\\n") and not text[:start].endswith("\\\\\n"):
             start -= 2  # the author's line break
         first = self._place(inline, 0)

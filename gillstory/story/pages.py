@@ -56,6 +56,8 @@ def divide(text: str, *, fresh: bool = True) -> list[Part]:
         lead = re.compile(r"(?:[ \t]*\n)*").match(text, start)
         part = Part(start=lead.end() if lead else start, cut=bool(edits))
         _cut(text, start, end, sorted(edits, key=lambda edit: edit[:2]), part)
+        if part.cut:
+            part.pieces = [_undefine(p, parsed.references) if isinstance(p, str) else p for p in part.pieces]
         parts.append(part)
     return parts if not fresh else [part for part in parts if part.pieces]
 
@@ -164,6 +166,18 @@ def _cut(text: str, start: int, end: int, edits: list[tuple[int, int, str, Embed
         words += left
         start = behind
     part.pieces += filter(None, [trim(words + text[start:end])])
+
+
+def _undefine(text: str, references: Mapping[str, Any]) -> str:
+    """Keep words such as `[fox]: red` from saying where a link leads, now that they are a paragraph of their own."""
+    while True:
+        parsed = Parsed(text)
+        new = (d for label, d in parsed.references.items() if references.get(label, {}).get("href") != d["href"])
+        definition = next(new, None)
+        if definition is None:
+            return text
+        sign = text.index("[", parsed.starts[definition["map"][0]])
+        text = f"{text[:sign]}\\{text[sign:]}"
 
 
 def _indents(text: str, embed: Embed) -> Iterable[tuple[int, int]]:

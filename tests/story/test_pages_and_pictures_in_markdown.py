@@ -66,6 +66,7 @@ def test_a_page_knows_its_heading_and_its_line(write: Write) -> None:
         ("- A.\n- ![a](fox.png)\n- ![a](fox.png) B.", ["- A.", "<fox.png>", "<fox.png>", "- B."]),
         ("1.  A.\n\n    ![a](fox.png)\n\n    B.\n2.  C.", ["1.  A.", "<fox.png>", "B.\n2.  C."]),
         ("A. ![a](fox.png) # B ![a](fox.png) ---", ["A.", "<fox.png>", "\\# B", "<fox.png>", "\\---"]),
+        ("[A]: b ![a](fox.png) [B]: c", ["\\[A]: b", "<fox.png>", "\\[B]: c"]),
         ("A `![a](no.png)` \\![a](no.png) ![no]", ["A `![a](no.png)` \\![a](no.png) ![no]"]),
         ("| A | B |\n|---|---|\n| ![a](no.png) | b |", ["| A | B |\n|---|---|\n| ![a](no.png) | b |"]),
     ],

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from gillstory.cli.defaults import defaults_beside
 from gillstory.cli.options import debug_option, json_option, model_option, open_option, story_argument, template_option
+
+if TYPE_CHECKING:
+    from gillstory.storyteller.options import Pictures
 
 
 @click.command("continue")
@@ -45,7 +48,7 @@ def command(
     pages: int,
     model: str,
     photos: Path | None,
-    pictures: str,
+    pictures: Pictures,
     seed: int | None,
     template: str,
     output: Path | None,

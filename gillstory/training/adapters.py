@@ -30,6 +30,7 @@ from gillstory.training.world.stories import StoryTeller, WorldStory, held_out_n
 
 CLASSES = 1000  # of the image encoder's classifier: training's stand-in for its feature
 AHEAD = 8  # batches of stories that are drawn and sorted by length together
+NAMING_WEIGHT = 0.3  # of the cross-entropy of what the condition says, beside its distance to the right one
 MAX_SCALE = 100.0  # of the contrastive logits, as in CLIP
 
 
@@ -56,6 +57,8 @@ class Scenes:
         self.teller = StoryTeller(self.pictures.scenes, held_out_nouns() if held_out else training_nouns())
         self.tokenizer = CLIPTokenizer.from_pretrained(work / "text" / "tokenizer")
         self.encoder = CLIPTextModel.from_pretrained(work / "text" / "text_encoder").to(device).eval()
+        self.reader = SceneReader(self.encoder.config.hidden_size).to(device).requires_grad_(False)
+        self.reader.load_state_dict(torch.load(work / "text" / "state.pt", weights_only=True)["reader"])
         prefix = torch.load(work / "prefix" / "map.pt", weights_only=True)
         self.prefix_weight, self.prefix_bias = prefix["weight"], prefix["bias"]
         self.device = device
@@ -89,6 +92,15 @@ class Scenes:
         states: Tensor = self.encoder(ids).last_hidden_state
         return states
 
+    def truth(self, scenes: list[Scene]) -> Tensor:
+        """(4, scenes) what the reader should read out of their conditions."""
+        return labels(scenes, [plain_caption(scene) for scene in scenes]).to(self.device)
+
+    def naming_loss(self, conditions: Tensor, scenes: list[Scene]) -> Tensor:
+        """Cross-entropy of subjects, place and time that the text stage's reader finds in conditions."""
+        named = zip(self.reader(conditions), self.truth(scenes), strict=True)
+        return torch.stack([functional.cross_entropy(logits, true) for logits, true in named]).sum()
+
 
 def train_adapters(recipe: Recipe, work: Path, device: str) -> None:
     """Train the adapters, without prefix and decision, and save them to WORK/adapters/adapters.pt."""
@@ -107,22 +119,27 @@ def train_adapters(recipe: Recipe, work: Path, device: str) -> None:
     rest = [parameter for module in trained for parameter in module.parameters()] + [adapters.logit_scale]
     optimizer = torch.optim.AdamW([embeddings, {"params": rest, "lr": rate}], betas=(0.9, 0.95), weight_decay=0.01)
     progress = Progress(work / "adapters", settings["steps"], {"adapters": adapters, "optimizer": optimizer})
-    if progress.step == 0:
-        renormalise(adapters.image_embeddings, norm)
     random.seed(recipe.seed + progress.step)
     batches = scenes.batches(language, settings["batch"], random)
+    if progress.step == 0:
+        renormalise(adapters.image_embeddings, norm)
+        _, prompts = next(batches)
+        centre(adapters, image_states(language, *read(language, prompts)[:2]))
     while not progress.done:
         stories, prompts = next(batches)
         cache, mask, last = read(language, prompts)
         states = image_states(language, cache, mask)  # (batch, n_img, hidden)
         painted = [row for row, story in enumerate(stories) if story.scene is not None]
-        wanted = scenes.conditions([story.scene for story in stories if story.scene is not None])
-        generation = functional.mse_loss(adapters.condition(states[painted]), wanted) / wanted.var()
+        meant = [story.scene for story in stories if story.scene is not None]
+        wanted = scenes.conditions(meant)
+        condition = adapters.condition(states[painted])
+        generation = functional.mse_loss(condition, wanted) / wanted.var()
+        naming = scenes.naming_loss(condition, meant)
         seen = [row for row, story in enumerate(stories) if story.scene is not None or story.classes]
         pictures = torch.stack([scenes.logits(stories[row], random) for row in seen]).to(device)
         retrieval = contrastive_loss(adapters, states[seen], pictures, [stories[row] for row in seen])
         emission = -language.logits(last).log_softmax(dim=-1)[:, language.image_ids[0]].mean()
-        loss = generation + retrieval + emission
+        loss = generation + NAMING_WEIGHT * naming + retrieval + emission
         set_learning_rate(optimizer, warm_cosine(progress.step, settings["steps"], warmup=30))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -130,15 +147,29 @@ def train_adapters(recipe: Recipe, work: Path, device: str) -> None:
         optimizer.step()
         renormalise(adapters.image_embeddings, norm)
         adapters.logit_scale.data.clamp_(max=float(torch.tensor(MAX_SCALE).log()))
-        progress.tick(generation=generation.item(), retrieval=retrieval.item(), emission=emission.item())
+        progress.tick(
+            generation=generation.item(), naming=naming.item(), retrieval=retrieval.item(), emission=emission.item()
+        )
     torch.save(adapters.state_dict(), work / "adapters" / "adapters.pt")
-    print(measure(adapters, language, Scenes(work, device, held_out=True), work))
+    print(measure(adapters, language, Scenes(work, device, held_out=True)))
 
 
 @torch.no_grad()
 def renormalise(embeddings: Tensor, norm: Tensor) -> None:
     """Scale each [IMG] embedding to the mean norm of the frozen ones (official training code)."""
     embeddings.mul_(norm / embeddings.norm(dim=-1, keepdim=True))
+
+
+@torch.no_grad()
+def centre(adapters: Adapters, states: Tensor) -> None:
+    """Let GILLMapper's first layer begin with what tells these (batch, n_img, hidden) states apart.
+
+    A frozen model's states have much in common; what a story changes in them is small beside it, and the layer norm
+    behind a random first layer makes it smaller.
+    """
+    layer, inputs = adapters.mapper.input, (states + adapters.image_embeddings).flatten(0, 1)
+    layer.weight.copy_(nn.init.orthogonal_(torch.empty_like(layer.weight)) / inputs.std(dim=0))
+    layer.bias.copy_(-layer.weight @ inputs.mean(dim=0))
 
 
 def contrastive_loss(adapters: Adapters, states: Tensor, pictures: Tensor, stories: list[WorldStory]) -> Tensor:
@@ -152,11 +183,9 @@ def contrastive_loss(adapters: Adapters, states: Tensor, pictures: Tensor, stori
 
 
 @torch.no_grad()
-def measure(adapters: Adapters, language: Language, scenes: Scenes, work: Path, count: int = 512) -> dict[str, float]:
+def measure(adapters: Adapters, language: Language, scenes: Scenes, count: int = 512) -> dict[str, float]:
     """Held-out stories: what GILLMapper's conditions say, read by the text stage's heads, as shares from 0 to 1."""
     random = Random(0)
-    reader = SceneReader(adapters.sizes.condition_width)
-    reader.load_state_dict(torch.load(work / "text" / "state.pt", weights_only=True)["reader"])
     right, queries, pictures = [], [], []
     batches = scenes.batches(language, 32, random)
     for _ in range(count // 32):
@@ -165,9 +194,8 @@ def measure(adapters: Adapters, language: Language, scenes: Scenes, work: Path, 
         states = image_states(language, cache, mask)
         painted = [row for row, story in enumerate(stories) if story.scene is not None]
         wanted = [story.scene for story in stories if story.scene is not None]
-        named = reader(adapters.condition(states[painted]).cpu())
-        truth = labels(wanted, [plain_caption(scene) for scene in wanted])
-        right.append(torch.stack([said.argmax(-1) == true for said, true in zip(named, truth, strict=True)], dim=1))
+        named = zip(scenes.reader(adapters.condition(states[painted])), scenes.truth(wanted), strict=True)
+        right.append(torch.stack([logits.argmax(-1) == true for logits, true in named], dim=1))
         photographs = [row for row, story in enumerate(stories) if story.classes]
         queries.append(adapters.retrieval_query(states[photographs]).cpu())
         pictures += [scenes.logits(stories[row], random) for row in photographs]

@@ -27,7 +27,7 @@ DROPOUT = 0.5
 @torch.no_grad()
 def read_stories(language: Language, scenes: Scenes, count: int, random: Random) -> tuple[Tensor, Tensor]:
     """States at [IMG0] of some `count` stories, (N, hidden), and their decisions as indices of DECISIONS, (N,)."""
-    states, decisions = [], []
+    states, decisions = list[Tensor](), list[int]()
     batches = scenes.batches(language, BATCH, random)
     while len(decisions) < count:
         stories, prompts = next(batches)

@@ -21,7 +21,12 @@ class GillstoryError(Exception):
     """
 
     def __init__(
-        self, message: str, *, file: str | PathLike[str] | None = None, line: int | None = None, remedy: str | None = None
+        self,
+        message: str,
+        *,
+        file: str | PathLike[str] | None = None,
+        line: int | None = None,
+        remedy: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -14,6 +14,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from gillstory.book.book import Book, Page
+from gillstory.book.folder import BookFolder
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("gillstory", "templates", "setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
@@ -73,3 +77,13 @@ def test_installed_command_is_the_wheels(installed, tmp_path):
 
 def test_installed_command_finds_the_pocket_bundle(installed, tmp_path):
     assert "pocket" in run(installed / "gillstory", "models", "list", cwd=tmp_path)
+
+
+def test_installed_command_renders_a_book(installed, tmp_path):
+    folder = BookFolder(tmp_path / "fox.book")
+    with folder.lock():
+        picture = folder.save_picture("page-01", Image.new("RGB", (64, 64), "orange"), "generated", "A fox")
+        pages = (Page(1, ("Pip was a small fox.", picture), author=True),)
+        folder.save(Book(title="The Fox", author=None, lang="en", pages=pages))
+    page = run(installed / "gillstory", "render", folder.path, cwd=tmp_path).strip()
+    assert "Pip was a small fox." in Path(page).read_text(encoding="utf-8")

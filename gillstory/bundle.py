@@ -113,7 +113,7 @@ class WritingSettings:
         each of the cast.
     """
 
-    temperature: float = 0.7
+    temperature: float = 0.65
     top_p: float = 0.9
     repetition_penalty: float = 1.05
     page_tokens: int = 90

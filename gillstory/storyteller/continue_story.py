@@ -19,7 +19,7 @@ from gillstory.book.book import Book, Page, Picture
 from gillstory.book.folder import BookFolder
 from gillstory.book.render import render
 from gillstory.book.template import template_folder
-from gillstory.errors import GillstoryError, PictureError
+from gillstory.errors import GillstoryError, PhotoIndexError, PictureError
 from gillstory.gill.model import Gill
 from gillstory.story import PictureLink, Story, StoryPage, StoryPicture, read_story, to_markdown
 from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction
@@ -205,7 +205,7 @@ class _Telling:
 
     def _illustrator(self) -> Illustrator:
         index, photos = None, self.options.photos
-        if photos is not None and self.options.pictures in ("auto", "retrieve"):
+        if photos is not None and self.options.looks_at_photos:
             photos = photos.expanduser()
             self.listener.on_stage("looking at photos")
             index = photo_index(self.gill)
@@ -215,8 +215,12 @@ class _Telling:
 
 
 def _require_pictures(gill: Gill, options: Options) -> None:
+    """Say what cannot be before anything is made."""
     if options.pictures == "retrieve" and options.photos is None:
         raise GillstoryError("there are no photos to choose from", remedy="Name a folder of them with --photos")
+    if options.looks_at_photos and options.photos is not None and not options.photos.expanduser().is_dir():
+        remedy = "Correct it; if it is on a disk, connect the disk"
+        raise PhotoIndexError("this folder of photos is not there", file=options.photos, remedy=remedy)
     if options.pictures == "generate" and gill.bundle.painter is None:
         message = f"the model '{gill.bundle.name}' has no painter"
         raise GillstoryError(message, remedy="Show photos instead: --pictures retrieve --photos FOLDER")

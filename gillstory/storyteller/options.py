@@ -32,6 +32,11 @@ class Options:
     template: str = "picture-book"
     output: Path | None = None
 
+    @property
+    def looks_at_photos(self) -> bool:
+        """Whether photos may be shown, if there are any."""
+        return self.pictures in ("auto", "retrieve")
+
 
 class Listener(Protocol):
     """Is told what happens while it happens."""

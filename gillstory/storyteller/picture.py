@@ -66,7 +66,7 @@ class Illustrator:
         shown : SHA-256 of the photos that the book shows already.
         """
         matches: list[Match] = []
-        if self.index is not None and self.mode in ("auto", "retrieve"):
+        if self.index is not None:
             matches = self.index.search(slot.query, CHOICE, under=self.photos, exclude=shown)
         way = choose(self.mode, slot.decision, bool(matches), self.gill.bundle.painter is not None)
         if way == "retrieve":

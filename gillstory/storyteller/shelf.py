@@ -48,6 +48,7 @@ def book_path(file: Path, output: Path | None) -> Path:
 def empty_book(story: Story, gill: Gill, options: Options) -> Book:
     """A book without pages, with all that decides what its pages will be."""
     bundle = gill.bundle
+    photos = options.photos if options.looks_at_photos else None
     model: dict[str, Any] = {
         "name": bundle.name,
         "licence": bundle.licence,
@@ -56,7 +57,7 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
             repr((bundle.sizes, bundle.language, bundle.painting, bundle.writing)).encode()
         ).hexdigest(),
         "pictures": options.pictures,
-        "photos": None if options.photos is None else _secret(str(options.photos.expanduser().resolve())),
+        "photos": None if photos is None else _secret(str(photos.expanduser().resolve())),
         "author_pictures": _secret(*map(_hash_of, _pictures(story))),
         SHOWN: {},
     }

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gillstory.bundle import Bundle
-from gillstory.errors import BookError, GillstoryError
+from gillstory.errors import BookError, GillstoryError, PhotoIndexError
 from gillstory.gill.model import Gill
 from gillstory.story import StoryPicture, read_story
 from gillstory.storyteller.sentences import is_finished, split_sentences
@@ -84,6 +84,8 @@ def test_what_cannot_be_is_said_before_anything_is_made(tell: Tell, story: Path,
     painterless = Gill(Bundle(gill.bundle.folder, "reader", "lm", "x"), gill.language, gill.encoder, gill.adapters)
     with pytest.raises(GillstoryError, match="has no painter"):
         tell(model=painterless, pictures="generate")
+    with pytest.raises(PhotoIndexError, match="not there"):
+        tell(photos=story.parent / "nowhere")
     with pytest.raises(BookError, match="no template"):
         tell(template="nonsense")
     assert not (story.parent / "fox.book").exists()

@@ -108,7 +108,7 @@ class WritingSettings:
     Attributes
     ----------
     temperature, top_p, repetition_penalty : see `gillstory.gill.sampling.Sampling`.
-    page_tokens : the most tokens of a page; it ends with the first sentence behind half of them.
+    page_tokens : the most tokens of a page; it ends with the first sentence behind two thirds of them.
     opening : what stands before a story's pages; `{title}` and `{cast}` stand for the title and for a sentence about
         each of the cast.
     """

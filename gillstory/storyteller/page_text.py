@@ -13,13 +13,14 @@ import torch
 
 from gillstory.bundle import WritingSettings
 from gillstory.gill.session import Session
-from gillstory.storyteller.sentences import ENDS, first_sentence, split_sentences
+from gillstory.storyteller.sentences import ENDS, first_sentence, split_sentences, unquoted, words_of
 from gillstory.storyteller.taste import Taste, is_named
 
 TRIES = 4  # of each sentence
 WARMER = 0.12  # each try is so much freer than the one before: at the same temperature a repetition comes again
 LONGEST = 40  # tokens of a sentence
 RECENT = 2  # pages that say who is on the stage
+FULL = 2 / 3  # of `page_tokens`: a page ends with the first sentence behind that
 FEWEST = 2  # sentences of a page, if there are that many good ones
 BREAK = ("\n", "\n")  # a blank line as the model has learnt it, one token a line break; "\n\n" at an end is another one
 NOTHING = "…"  # a page for which the model wrote no words at all
@@ -32,7 +33,7 @@ def write_page(
 
     Parameters
     ----------
-    writing : the bundle's settings; a page ends with the first sentence behind half of `page_tokens`.
+    writing : the bundle's settings.
     taste : judges the sentences.
     story : the texts of all pages before it.
     generator : is advanced; the same state writes the same page.
@@ -43,7 +44,7 @@ def write_page(
     first = session.length
     page: list[str] = []
     hero, spare = choose_hero(story, taste.names, generator), ""
-    while session.length - first < writing.page_tokens // 2 or len(page) < FEWEST:
+    while session.length - first < writing.page_tokens * FULL or len(page) < FEWEST:
         room = writing.page_tokens - (session.length - first)
         if room < 1:
             break
@@ -82,7 +83,7 @@ def _write_sentence(
         )
         session.rewind(start)
         sentence = first_sentence(draft) or draft.strip()
-        if taste.faults(sentence, said, page):
+        if taste.faults(sentence, said, page) or (beginning and not is_named(beginning, sentence)):
             continue
         blemishes = taste.blemishes(sentence, page)
         if best is None or blemishes < best[0]:
@@ -106,10 +107,14 @@ def made_presentable(draft: str) -> str:
 
 
 def telling_sentence(page: str, names: Sequence[str], longest: int = 120) -> str:
-    """The sentence of a page that says best what its picture shows: the last one that names somebody of the cast."""
+    """The sentence of a page that says best what its picture shows.
+
+    It is the one that tells most, what is said in quotation marks aside; one that names somebody of the cast, if any
+    does.
+    """
     sentences = split_sentences(page)
-    named = [sentence for sentence in sentences if any(is_named(name, sentence) for name in names)]
-    sentence = (named or sentences or [""])[-1]
+    named = [sentence for sentence in sentences if any(is_named(name, unquoted(sentence)) for name in names)]
+    sentence = max(named or sentences, key=lambda sentence: len(words_of(unquoted(sentence))), default="")
     if len(sentence) <= longest:
         return sentence
     return sentence[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:" + ENDS) + "…"

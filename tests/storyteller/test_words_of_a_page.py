@@ -146,8 +146,9 @@ def test_a_page_is_never_empty() -> None:
 
 
 def test_what_a_painted_picture_shows() -> None:
-    page = 'Pip ran. Mo found Pip under a tree. "Good," he said.'
-    assert telling_sentence(page, ("Pip", "Mo")) == "Mo found Pip under a tree."
-    assert telling_sentence(page, ()) == '"Good," he said.'
+    page = 'Mo saw Pip. Pip sat under a tree. A big wind blew over the hill. "It is a very good tree for me," said Mo.'
+    assert telling_sentence(page, ("Pip", "Mo")) == "Pip sat under a tree."
+    assert telling_sentence(page, ()) == "A big wind blew over the hill."
+    assert telling_sentence("", ("Pip",)) == ""
     long = telling_sentence("Pip ran " + "and ran " * 40 + ".", ("Pip",))
     assert len(long) <= 120 and long.endswith("and…") and is_finished(long)

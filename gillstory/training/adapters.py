@@ -8,6 +8,7 @@ come where a story's page ends.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -22,7 +23,7 @@ from gillstory.gill.language import Language
 from gillstory.training.features import Classifier, Pictures
 from gillstory.training.prefix import VECTORS
 from gillstory.training.progress import Progress, set_learning_rate, warm_cosine
-from gillstory.training.prompts import frozen_language, image_states, read, story_vectors
+from gillstory.training.prompts import Picture, frozen_language, image_states, read, story_vectors
 from gillstory.training.recipe import Recipe
 from gillstory.training.text import SceneReader, labels, tokenize
 from gillstory.training.world.scene import Scene, plain_caption
@@ -63,16 +64,19 @@ class Scenes:
         self.prefix_weight, self.prefix_bias = prefix["weight"], prefix["bias"]
         self.device = device
 
-    def prefix(self, scene: Scene) -> Tensor:
-        """(VECTORS, hidden) input vectors of a scene's picture."""
-        vectors = self.prefix_weight @ self.pictures.of_scene(scene) + self.prefix_bias
+    def prefix(self, picture: Picture, random: Random) -> Tensor:
+        """(VECTORS, hidden) input vectors of a picture."""
+        scene = isinstance(picture, Scene)
+        logits = self.pictures.of_scene(picture) if scene else self.pictures.of_photograph(picture, random)
+        vectors = self.prefix_weight @ logits + self.prefix_bias
         return vectors.unflatten(0, (VECTORS, -1)).to(self.device)
 
     def batches(self, language: Language, size: int, random: Random) -> Iterator[tuple[list[WorldStory], list[Tensor]]]:
         """Stories without end and their input vectors, in batches of about the same length: less padding to read."""
         while True:
             stories = [self.teller.story(random) for _ in range(AHEAD * size)]
-            told = [(story, story_vectors(story, language, self.prefix, random.choice)) for story in stories]
+            prefix = partial(self.prefix, random=random)
+            told = [(story, story_vectors(story, language, prefix, random.choice)) for story in stories]
             told.sort(key=lambda pair: len(pair[1]))
             batches = [told[start : start + size] for start in range(0, len(told), size)]
             random.shuffle(batches)

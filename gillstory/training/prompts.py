@@ -14,9 +14,10 @@ from transformers import DynamicCache
 from gillstory.bundle import LanguageSettings, cache_folder
 from gillstory.gill.language import Language, load_language_model
 from gillstory.training.world.scene import Scene
-from gillstory.training.world.stories import WorldStory
+from gillstory.training.world.stories import PAGE, WorldStory
 
 LANGUAGE_MODEL = "smollm2-135m-instruct"
+Picture = Scene | tuple[int, ...]  # a scene, or a photograph by ImageNet's classes
 BETWEEN = (" ", " ", " ", "\n\n")  # what stands between two sentences: they are of one page or of two
 
 
@@ -28,17 +29,23 @@ def frozen_language(image_embeddings: nn.Parameter, device: str) -> Language:
 
 
 def story_vectors(
-    story: WorldStory, language: Language, picture: Callable[[Scene], Tensor], choose: Callable[[Sequence[str]], str]
+    story: WorldStory, language: Language, picture: Callable[[Picture], Tensor], choose: Callable[[Sequence[str]], str]
 ) -> Tensor:
-    """(length, hidden) input vectors of a story; `picture` gives those of a scene's picture."""
+    """(length, hidden) input vectors of a story; `picture` gives those of a scene's or photograph's picture."""
     pieces: list[Tensor] = []
     text = ""
     for part in story.parts:
-        if isinstance(part, str):
-            text += (choose(BETWEEN) if text or pieces else "") + part
+        if part == PAGE:
+            text = text.rstrip() + PAGE
+        elif isinstance(part, str):
+            apart = not text.endswith(PAGE) and bool(text or pieces)
+            text += (choose(BETWEEN) if apart else "") + part
         else:
-            pieces += [words(language, text + ("\n\n" if text else "")), picture(part).to(language.dtype)]
-            text = "\n\n"
+            pieces += [
+                words(language, text.rstrip() + (PAGE if text.strip() else "")),
+                picture(part).to(language.dtype),
+            ]
+            text = PAGE
     pieces.append(words(language, text))
     return torch.cat([piece for piece in pieces if len(piece)])
 

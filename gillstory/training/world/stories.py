@@ -93,18 +93,23 @@ REMARKS = (
 )  # fmt: skip
 
 
+LONG_SHARE = 0.4  # of the stories have other pages before the one that counts
+PAGE = "\n\n"  # among the parts: a new page begins
+Part = str | Scene | tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class WorldStory:
     """A story told, and what its last words mean.
 
     Attributes
     ----------
-    parts : sentences and scenes (an earlier page's picture), in order.
+    parts : sentences, and pictures of earlier pages (scenes, or photographs by their classes), in order.
     scene : what is to be painted; None where only a photograph would do.
     classes : ImageNet's classes of the photograph that would do; empty where there is none.
     """
 
-    parts: tuple[str | Scene, ...]
+    parts: tuple[Part, ...]
     scene: Scene | None = None
     classes: tuple[int, ...] = ()
 
@@ -133,6 +138,20 @@ class StoryTeller:
         self.of_pairs = [scene for scene in scenes if len(scene.subjects) == 2 and set(scene.subjects) <= {*HEROES}]
 
     def story(self, random: Random) -> WorldStory:
+        """A story of 1 to 4 pages; what the last one means is what counts, whatever was shown before."""
+        story = self.page(random)
+        if random.random() >= LONG_SHARE:
+            return story
+        parts: list[Part] = []
+        for _ in range(random.choice((1, 2, 3))):
+            earlier = self.page(random)
+            parts += earlier.parts
+            if picture := earlier.scene or earlier.classes:
+                parts.append(picture)
+            parts.append(PAGE)
+        return WorldStory((*parts, *story.parts), story.scene, story.classes)
+
+    def page(self, random: Random) -> WorldStory:
         """A story of 1 to 6 sentences; three in ten ask for a photograph."""
         share = random.random()
         if share < 0.3:
@@ -146,7 +165,7 @@ class StoryTeller:
         scene = random.choice(self.of_heroes)
         hero = _hero(scene.subjects[0], random.choice(NAMES), random)
         share = random.random()
-        parts: list[str | Scene] = []
+        parts: list[Part] = []
         if share < 0.3:  # there are earlier pages, of the hero elsewhere, with or without their pictures
             for _ in range(random.choice((1, 1, 2))):
                 earlier = random.choice(self.by_hero[scene.subjects[0]])

@@ -21,6 +21,7 @@ from gillstory.book.render import render
 from gillstory.book.template import template_folder
 from gillstory.errors import GillstoryError, PhotoIndexError, PictureError
 from gillstory.gill.model import Gill
+from gillstory.gill.session import ImageSlot
 from gillstory.story import PictureLink, Story, StoryPage, StoryPicture, read_story, to_markdown
 from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction
 from gillstory.storyteller.options import Listener, Options
@@ -133,15 +134,8 @@ class _Telling:
             return page
         self.listener.on_stage("making a picture")
         text = self.texts[-1]
-        session = self.prompt.session
-        start = session.length
-        words = cast_words(text, self.texts[:-1], self.cast)
-        if words:
-            session.read([words])
-        slot = session.image()
-        session.rewind(start)
         found = self.illustrator.illustrate(
-            slot,
+            self._slot(text),
             f"page-{page.number:02}",
             telling_sentence(text, self.taste.names),
             seed_of(self.book.seed or 0, page.number, "picture", bits=32),
@@ -155,6 +149,22 @@ class _Telling:
         self.prompt.add_picture(self._look(found.picture))
         self.listener.on_picture(found.picture)
         return replace(page, blocks=(*page.blocks, found.picture))
+
+    def _slot(self, text: str) -> ImageSlot:
+        """What the model says of the picture of the last page, of which this is the text.
+
+        The painter is told once more who those are whom the page names. The decision and the search for a photo go by
+        the page itself: what it speaks of is often somebody, or something, else.
+        """
+        session = self.prompt.session
+        start = session.length
+        slot = session.image()
+        session.rewind(start)
+        if words := cast_words(text, self.texts[:-1], self.cast):
+            session.read([words])
+            slot = replace(slot, condition=session.image().condition)
+            session.rewind(start)
+        return slot
 
     def _read(self, page: Page) -> None:
         """Let the model read a page, as it stands in the book."""

@@ -12,6 +12,7 @@ from gillstory.cli import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROSE = re.sub(r"```.*?```|`[^`\n]*`", "", README, flags=re.DOTALL)
 
 
 def test_python_example_runs(monkeypatch):
@@ -22,7 +23,7 @@ def test_python_example_runs(monkeypatch):
     assert names["reply"].text  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PROSE))))
 def test_what_it_links_to_is_there(target):
     assert (ROOT / target).exists()
 

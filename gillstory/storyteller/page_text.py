@@ -22,6 +22,7 @@ LONGEST = 40  # tokens of a sentence
 RECENT = 2  # pages that say who is on the stage
 FULL = 2 / 3  # of `page_tokens`: a page ends with the first sentence behind that
 FEWEST = 2  # sentences of a page, if there are that many good ones
+PATIENCE = 4  # sentences that may come to nothing before a page ends with fewer
 BREAK = ("\n", "\n")  # a blank line as the model has learnt it, one token a line break; "\n\n" at an end is another one
 NOTHING = "…"  # a page for which the model wrote no words at all
 
@@ -43,7 +44,7 @@ def write_page(
     session.read(BREAK)
     first = session.length
     page: list[str] = []
-    hero, spare = choose_hero(story, taste.names, generator), ""
+    hero, spare, misses = choose_hero(story, taste.names, generator), "", 0
     while session.length - first < writing.page_tokens * FULL or len(page) < FEWEST:
         room = writing.page_tokens - (session.length - first)
         if room < 1:
@@ -52,7 +53,10 @@ def write_page(
         sentence, draft = _write_sentence(session, min(room, LONGEST), writing, taste, said, page, beginning, generator)
         spare = spare or draft
         if sentence is None:
-            break
+            misses += 1
+            if misses == PATIENCE or len(page) >= FEWEST:
+                break
+            continue
         session.read([f" {sentence}" if page else sentence])
         page.append(sentence)
     session.rewind(start)

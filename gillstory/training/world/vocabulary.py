@@ -36,7 +36,8 @@ HEROES: tuple[str, ...] = tuple(name for name in SUBJECTS if name not in THINGS)
 # Other words that writers use for them; the painter is asked for the first.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "rabbit": ("bunny", "hare"), "cat": ("kitten",), "dog": ("puppy",), "mouse": ("little mouse",), "pig": ("piglet",),
-    "horse": ("pony",), "sheep": ("lamb",), "rooster": ("cock", "hen", "brown hen", "plump brown hen"), "monkey": ("ape",), "turtle": ("tortoise",),
+    "horse": ("pony",), "sheep": ("lamb",), "rooster": ("cock", "hen", "brown hen", "plump brown hen"),
+    "monkey": ("ape",), "turtle": ("tortoise",),
     "parrot": ("bird",), "chick": ("young bird",), "girl": ("woman", "girl with brown hair", "sister"),
     "boy": ("man", "brother"), "grandmother": ("old woman", "granny", "old woman with glasses"),
     "grandfather": ("old man", "grandpa"), "boat": ("sailing boat", "ship"), "train": ("steam engine", "night train"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import traceback
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -49,6 +50,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         for variable, value in QUIET.items():
             os.environ.setdefault(variable, value)
+        warnings.filterwarnings("ignore", category=FutureWarning)  # what libraries tell those who program with them
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

@@ -6,6 +6,7 @@ painter is spared that work, and the adapters, which imitate these states, need 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -45,7 +46,7 @@ def train_tokenizer(vocabulary: int, context: int, seed: int) -> CLIPTokenizer:
         show_progress=False,
     )
     backend.train_from_iterator(lines, trainer)
-    model = __import__("json").loads(backend.to_str())["model"]
+    model = json.loads(backend.to_str())["model"]
     merges = [tuple(pair) for pair in model["merges"]]
     return CLIPTokenizer(vocab=model["vocab"], merges=merges, model_max_length=context)
 

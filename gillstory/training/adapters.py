@@ -66,8 +66,10 @@ class Scenes:
 
     def prefix(self, picture: Picture, random: Random) -> Tensor:
         """(VECTORS, hidden) input vectors of a picture."""
-        scene = isinstance(picture, Scene)
-        logits = self.pictures.of_scene(picture) if scene else self.pictures.of_photograph(picture, random)
+        if isinstance(picture, Scene):
+            logits = self.pictures.of_scene(picture)
+        else:
+            logits = self.pictures.of_photograph(picture, random)
         vectors = self.prefix_weight @ logits + self.prefix_bias
         return vectors.unflatten(0, (VECTORS, -1)).to(self.device)
 

@@ -51,11 +51,11 @@ def continue_story(file: Path, gill: Gill, options: Options, listener: Listener)
     with opened(folder, empty_book(story, gill, options), listener.on_done) as book:
         if len(book.pages) >= total:
             listener.on_done(f"the book has its {total} pages already")
+            render(book, folder, options.template)
         else:
             if book.pages:
                 listener.on_done(f"{len(book.pages)} pages are there already; going on with page {len(book.pages) + 1}")
-            book = _Telling(story, gill, options, folder, listener, book).go_on(total)
-        render(book, folder, options.template)
+            _Telling(story, gill, options, folder, listener, book).go_on(total)
     return folder
 
 
@@ -81,7 +81,7 @@ class _Telling:
         self.prompt = Prompt(gill, self._opening(), self._reserve())
         self.illustrator = self._illustrator()
 
-    def go_on(self, total: int) -> Book:
+    def go_on(self, total: int) -> None:
         """Read the pages that are there and make the others."""
         for page in self.book.pages:
             self._read(page)
@@ -92,7 +92,6 @@ class _Telling:
             else:
                 page = self._new_page(number)
             self._save(page)
-        return self.book
 
     def _author_page(self, number: int, written: StoryPage) -> Page:
         blocks: list[str | Picture] = []

@@ -24,6 +24,7 @@ COMMANDS = {  # as typed: the module that holds it as `command`
     "continue": "continue_",
     "index": "index",
     "render": "render",
+    "train": "train",
     "models": "models",
     "doctor": "doctor",
 }

@@ -24,6 +24,7 @@ from gillstory.training.features import Classifier, Pictures
 from gillstory.training.prefix import VECTORS
 from gillstory.training.progress import Progress, set_learning_rate, warm_cosine
 from gillstory.training.prompts import Picture, frozen_language, image_states, read, story_vectors
+from gillstory.training.prose import read_prose
 from gillstory.training.recipe import Recipe
 from gillstory.training.text import SceneReader, labels, tokenize
 from gillstory.training.world.scene import Scene, plain_caption
@@ -55,7 +56,9 @@ class Scenes:
 
     def __init__(self, work: Path, device: str, *, held_out: bool) -> None:
         self.pictures = Pictures(work / "encoder" / ("held_out" if held_out else "training"), Classifier.load())
-        self.teller = StoryTeller(self.pictures.scenes, held_out_nouns() if held_out else training_nouns())
+        self.teller = StoryTeller(
+            self.pictures.scenes, held_out_nouns() if held_out else training_nouns(), read_prose(work)
+        )
         self.tokenizer = CLIPTokenizer.from_pretrained(work / "text" / "tokenizer")
         self.encoder = CLIPTextModel.from_pretrained(work / "text" / "text_encoder").to(device).eval()
         self.reader = SceneReader(self.encoder.config.hidden_size).to(device).requires_grad_(False)

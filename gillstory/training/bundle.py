@@ -37,15 +37,16 @@ PIPELINE = {
 }
 
 
-def write_bundle(recipe: Recipe, work: Path, output: Path) -> None:
-    """Write the pocket bundle to OUTPUT; what is there is replaced."""
+def write_bundle(recipe: Recipe, work: Path, device: str) -> None:
+    """Write the bundle to WORK/bundle; what is there is replaced."""
+    output = work / "bundle"
     shutil.rmtree(output / "painter", ignore_errors=True)
     _write_painter(recipe, work, output / "painter")
     _write_adapters(recipe, work, output)
     settings = recipe.bundle
     Bundle(
         folder=output,
-        name="pocket",
+        name=settings["name"],
         description=settings["description"],
         licence="Apache-2.0",
         language_model=f"cache:{LANGUAGE_MODEL}",

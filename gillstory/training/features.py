@@ -84,10 +84,10 @@ class Pictures:
         return rest.clamp(max=4.0) + random.uniform(*PEAK) * self.rise[random.choice(classes)]
 
 
-def encode_pictures(recipe: Recipe, work: Path, sprites: Path, device: str) -> None:
+def encode_pictures(recipe: Recipe, work: Path, device: str) -> None:
     """Render scenes and write their pooled features to WORK/encoder/{training,held_out}/."""
     encoder = Encoder.load(cache_folder() / "models" / ENCODER, torch.device(device), torch.float32)
-    render = Renderer(sprites)
+    render = Renderer()
     for name, count in (("training", recipe.encoder["scenes"]), ("held_out", recipe.encoder["held_out"])):
         folder = work / "encoder" / name
         if (folder / "features.npy").exists():

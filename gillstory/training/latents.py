@@ -23,12 +23,12 @@ BATCH = 10
 
 
 @torch.no_grad()
-def encode_world(recipe: Recipe, work: Path, sprites: Path, device: str) -> None:
+def encode_world(recipe: Recipe, work: Path, device: str) -> None:
     """Write WORK/world/NNNN.npy, (SHARD, channels, 16, 16) float16, with NNNN.json, its scenes."""
     folder = work / "world"
     folder.mkdir(parents=True, exist_ok=True)
     vae = AutoencoderDC.from_pretrained(work / "vae" / "model").to(device, memory_format=torch.channels_last).eval()
-    render = Renderer(sprites)
+    render = Renderer()
     for shard in range(recipe.world["scenes"] // SHARD):
         name = folder / f"{shard:04d}"
         if name.with_suffix(".npy").exists():

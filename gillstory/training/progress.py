@@ -9,6 +9,7 @@ import json
 import math
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gillstory.training.curves import draw_curves
+
 SAVE_EVERY = 120.0  # seconds between checkpoints
 
 
 class Progress:
     """Counts steps, saves the training state every two minutes, and logs the mean loss since the last line.
+
+    What it logs is also drawn, as curves.png.
 
     Parameters
     ----------
@@ -54,12 +59,13 @@ class Progress:
             self.losses.setdefault(name, []).append(loss)
         if self.step % 50 == 0:
             now = time.monotonic()
-            means: dict[str, float] = {name: round(sum(v) / len(v), 5) for name, v in self.losses.items()}
+            means = {name: round(sum(v) / len(v), 5) for name, v in self.losses.items()}
             speed = round((self.step - self.logged_step) / (now - self.logged), 3)
-            line = json.dumps({"step": self.step, "of": self.steps, "steps_per_second": speed, **means})
-            print(line, flush=True)
-            with (self.folder / "log.jsonl").open("a") as log:
-                log.write(line + "\n")
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.write(json.dumps({"step": self.step, "of": self.steps, "steps_per_second": speed, **means}) + "\n")
+            left = timedelta(seconds=round((self.steps - self.step) / speed))
+            shown = ", ".join(f"{name} {value:.4f}" for name, value in means.items())
+            print(f"{self.folder.name}: step {self.step} of {self.steps}, {left} left; {shown}", flush=True)
             self.losses.clear()
             self.logged, self.logged_step = now, self.step
         if self.done or time.monotonic() - self.saved > SAVE_EVERY:
@@ -70,6 +76,8 @@ class Progress:
         temporary = self.folder / "state.pt.new"
         torch.save({"step": self.step} | {name: part.state_dict() for name, part in self.parts.items()}, temporary)
         os.replace(temporary, self.folder / "state.pt")
+        if (self.folder / "log.jsonl").exists():
+            draw_curves(self.folder)
         self.saved = time.monotonic()
 
 

@@ -1,12 +1,15 @@
-"""recipes/NAME.yaml -> the settings of each training stage."""
+"""recipes/NAME.yaml, or a file of the user's -> the settings of each training stage."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
+
+from gillstory.errors import GillstoryError
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,41 @@ class Recipe:
 
 
 def read_recipe(name: str) -> Recipe:
-    """The recipe that ships with gillstory under this name."""
-    settings = yaml.safe_load((files("gillstory.training") / "recipes" / f"{name}.yaml").read_text("utf-8"))
+    """A recipe that ships with gillstory, by its name, or one in a file.
+
+    Raises
+    ------
+    GillstoryError : there is none, or it lacks a stage or a setting that the shipped recipe has.
+    """
+    shipped = files("gillstory.training") / "recipes"
+    pocket = yaml.safe_load((shipped / "pocket.yaml").read_text("utf-8"))
+    if (shipped / f"{name}.yaml").is_file():
+        settings = yaml.safe_load((shipped / f"{name}.yaml").read_text("utf-8"))
+    else:
+        settings = _read(Path(name).expanduser())
+        for stage, wanted in pocket.items():
+            given = settings.get(stage)
+            lacks = [] if given is not None else [stage]
+            if isinstance(wanted, dict) and given is not None:
+                lacks = [f"{stage}: {key}" for key in wanted if not isinstance(given, dict) or key not in given]
+            if lacks:
+                raise GillstoryError(f"the recipe does not say {lacks[0]}", file=Path(name), remedy=REMEDY)
     return Recipe(settings.pop("seed"), settings)
+
+
+REMEDY = "Begin with a copy of gillstory/training/recipes/pocket.yaml"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        settings = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise GillstoryError(f"no recipe ({reason})", file=file, remedy=REMEDY) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = None if mark is None else mark.line + 1
+        raise GillstoryError("the recipe is not YAML", file=file, line=line, remedy=REMEDY) from error
+    if not isinstance(settings, dict):
+        raise GillstoryError("the recipe is not a table of settings", file=file, remedy=REMEDY)
+    return settings

@@ -52,7 +52,7 @@ def gradient_difference(output: Tensor, target: Tensor) -> Tensor:
     return along_x + along_y
 
 
-def train_vae(recipe: Recipe, work: Path, sprites: Path, device: str) -> None:
+def train_vae(recipe: Recipe, work: Path, device: str) -> None:
     """Train the autoencoder and save it, averaged, to WORK/vae/model."""
     settings = recipe.vae
     torch.manual_seed(recipe.seed)
@@ -63,7 +63,7 @@ def train_vae(recipe: Recipe, work: Path, sprites: Path, device: str) -> None:
     optimizer = torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=0.01)
     progress = Progress(work / "vae", settings["steps"], {"vae": vae, "average": average, "optimizer": optimizer})
 
-    render = Renderer(sprites)
+    render = Renderer()
     random.seed(recipe.seed + progress.step)
     pool = np.stack([np.asarray(render(random_scene(random))) for _ in range(POOL)])
     crop = settings["crop"]

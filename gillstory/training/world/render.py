@@ -16,6 +16,7 @@ from PIL import Image
 from gillstory.training.world.scene import Scene
 from gillstory.training.world.vocabulary import SUBJECTS
 
+SPRITES = Path(__file__).parent / "sprites"
 SIZE = 256  # px, both ways
 CELL = 16  # px of the picture under one cell of the latent
 Canvas = NDArray[np.float32]  # (SIZE, SIZE, 3), 0..1
@@ -68,15 +69,14 @@ def _rgb(values: ArrayLike) -> Canvas:
 
 
 class Renderer:
-    """Paints scenes with the sprites of a folder (Fluent Emoji 3D, WebP files named by code point)."""
+    """Paints scenes with the sprites in sprites/ (Fluent Emoji 3D, MIT; WebP files named by code point)."""
 
-    def __init__(self, sprites: Path) -> None:
-        self.sprites = sprites
+    def __init__(self) -> None:
         self.sprite = lru_cache(maxsize=2048)(self._read_sprite)
 
     def _read_sprite(self, code: str, height: int) -> Canvas:
         """(height, width, 4), 0..1: cropped to what is visible, as high as asked or, if wide, as wide."""
-        with Image.open(self.sprites / f"{code}.webp") as file:
+        with Image.open(SPRITES / f"{code}.webp") as file:
             picture = file.convert("RGBA")
         picture = picture.crop(picture.getchannel("A").point(lambda a: 255 if a > 24 else 0).getbbox())
         scale = height / max(picture.height, picture.width * 0.85)

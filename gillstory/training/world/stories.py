@@ -67,6 +67,10 @@ PLACED_ENDINGS = (
     "{who} slept {place}.",
     "{who} found a friend {place}.", "At last {who_low} arrived {place}.",
 )  # fmt: skip
+TITLES = (
+    "{name}", "The Story of {name}", "{name} and the Long Way Home", "{name}'s Great Day", "The Day {name} Got Lost",
+    "Good Night, {name}", "{name} the {Kind}", "{name} and the Secret", "Where Is {name}?", "{name} Finds a Friend",
+)  # fmt: skip
 MEMORIES = (
     "There was a photo of {a_kind}.", "{name} turned the page. There was a picture of {a_kind}.",
     "This is an old photograph of {a_kind}.", "{name} remembered {a_kind} from long ago.",
@@ -99,6 +103,20 @@ Part = str | Scene | tuple[int, ...]
 
 
 @dataclass(frozen=True)
+class Prose:
+    """Sentences of a language model about {name}, for between those that say what a story means.
+
+    Attributes
+    ----------
+    plain : they mention nothing that could be painted.
+    busy : they mention it, but it is not what the page is about.
+    """
+
+    plain: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class WorldStory:
     """A story told, and what its last words mean.
 
@@ -126,10 +144,16 @@ class StoryTeller:
     ----------
     scenes : what the stories mean.
     nouns : what the photographs show, with ImageNet's classes.
+    prose : what a language model adds.
     """
 
-    def __init__(self, scenes: Sequence[Scene], nouns: Mapping[str, tuple[int, ...]]) -> None:
-        self.scenes, self.nouns = scenes, nouns
+    def __init__(
+        self,
+        scenes: Sequence[Scene],
+        nouns: Mapping[str, tuple[int, ...]],
+        prose: Prose = Prose(),  # noqa: B008
+    ) -> None:
+        self.scenes, self.nouns, self.prose = scenes, nouns, prose
         self.names = list(nouns)
         self.of_heroes = [scene for scene in scenes if len(scene.subjects) == 1 and scene.subjects[0] in HEROES]
         self.by_hero: dict[str, list[Scene]] = {}
@@ -154,49 +178,90 @@ class StoryTeller:
     def page(self, random: Random) -> WorldStory:
         """A story of 1 to 6 sentences; three in ten ask for a photograph."""
         share = random.random()
-        if share < 0.3:
+        if share < 0.2:
+            return self._book(random)
+        if share < 0.45:
             return self._photograph(random)
-        if share < 0.4:
+        if share < 0.5:
             scene = random.choice(self.scenes)
             return WorldStory((caption(scene, random).rstrip(".") + ".",), scene)
-        return self._two_heroes(random) if share < 0.6 else self._one_hero(random)
+        return self._two_heroes(random) if share < 0.65 else self._one_hero(random)
+
+    def _book(self, random: Random) -> WorldStory:
+        """A book as the storyteller has it: title, cast, pages with pictures, and the cast's words behind the last."""
+        scene = random.choice(self.of_heroes)
+        hero = hero_words(scene.subjects[0], random.choice(NAMES), random)
+        cast = [hero]
+        if random.random() < 0.5:
+            name = random.choice([name for name in NAMES if name != hero["name"]])
+            cast.append(hero_words(random.choice(HEROES), name, random))
+            random.shuffle(cast)
+        parts: list[Part] = [book_opening(cast, random), PAGE]
+        goes_on = random.random() < 0.4  # the last page says neither where nor when: the page before does
+        earlier = [random.choice(self.by_hero[scene.subjects[0]]) for _ in range(random.choice((0, 0, 1, 2)))]
+        for other in [*earlier, scene] if goes_on else earlier:
+            parts += self._tell(other, random, hero, introduce=False)
+            if random.random() < 0.6:
+                parts.append(other)
+            parts.append(PAGE)
+        if goes_on:
+            written = [*self._between(random, 3), random.choice(ENDINGS)]
+            who = random.choice((hero["name"], hero["name"], hero["pronoun"]))
+            parts += [text.format(**hero, who=_capital(who), who_low=who) for text in written]
+        else:
+            parts += self._tell(scene, random, hero, introduce=False)
+        return WorldStory((*parts, *self._busy(random, hero), f"{hero['name']}, {hero['a_kind']}."), scene)
+
+    def _tell(self, scene: Scene, random: Random, hero: dict[str, str], *, introduce: bool = True) -> list[str]:
+        return tell(scene, random, hero, self._between(random, 2), introduce=introduce)
+
+    def _between(self, random: Random, at_most: int) -> list[str]:
+        """Sentences that say nothing of what a story means."""
+        source = self.prose.plain if self.prose.plain and random.random() < 0.6 else MIDDLES
+        return random.sample(source, random.randint(0, at_most))
+
+    def _busy(self, random: Random, hero: dict[str, str]) -> list[str]:
+        """At times a sentence that mentions what is not to be painted; only where the cast's words follow."""
+        if not self.prose.busy or random.random() < 0.4:
+            return []
+        return [random.choice(self.prose.busy).format(**hero)]
 
     def _one_hero(self, random: Random) -> WorldStory:
         scene = random.choice(self.of_heroes)
-        hero = _hero(scene.subjects[0], random.choice(NAMES), random)
+        hero = hero_words(scene.subjects[0], random.choice(NAMES), random)
         share = random.random()
         parts: list[Part] = []
         if share < 0.3:  # there are earlier pages, of the hero elsewhere, with or without their pictures
             for _ in range(random.choice((1, 1, 2))):
                 earlier = random.choice(self.by_hero[scene.subjects[0]])
-                parts += tell(earlier, random, hero, introduce=not parts)
+                parts += self._tell(earlier, random, hero, introduce=not parts)
                 if random.random() < 0.7:
                     parts.append(earlier)
-            parts += tell(scene, random, hero, introduce=False)
+            parts += self._tell(scene, random, hero, introduce=False)
         elif share < 0.45:  # a picture alone says what the hero is
             parts = [random.choice(self.by_hero[scene.subjects[0]]), f"This is {hero['name']}."]
-            parts += tell(scene, random, hero | {"kind": "little one"}, introduce=False)
+            parts += self._tell(scene, random, hero | {"kind": "little one"}, introduce=False)
             return WorldStory(tuple(parts), scene)
         else:
-            parts += tell(scene, random, hero)
+            parts += self._tell(scene, random, hero)
         if random.random() < 0.5:
-            parts.append(f"{hero['name']}, {hero['a_kind']}.")
+            parts += [*self._busy(random, hero), f"{hero['name']}, {hero['a_kind']}."]
         return WorldStory(tuple(parts), scene)
 
     def _two_heroes(self, random: Random) -> WorldStory:
         """Two are introduced; the end is about one of them, or about both, and the cast's words say so again."""
         both = random.random() < 0.4
         scene = random.choice(self.of_pairs if both else self.of_heroes)
-        words = _hero(scene.subjects[0], random.choice(NAMES), random)
+        words = hero_words(scene.subjects[0], random.choice(NAMES), random)
         kind = scene.subjects[1] if both else random.choice([hero for hero in HEROES if hero != scene.subjects[0]])
-        other = _hero(kind, random.choice([name for name in NAMES if name != words["name"]]), random)
-        parts = [*tell(scene, random, words)]
+        other = hero_words(kind, random.choice([name for name in NAMES if name != words["name"]]), random)
+        parts = [*self._tell(scene, random, words)]
         parts.insert(random.randrange(len(parts) - 1), random.choice(INTRODUCTIONS).format(**other))
         again = f"{words['name']}, {words['a_kind']}."
         if both:
             parts[-1] = random.choice(MEETINGS).format(words["name"], other["name"])
             again += f" {other['name']}, {other['a_kind']}."
-        return WorldStory((*parts, again), scene)
+        return WorldStory((*parts, *self._busy(random, words), again), scene)
 
     def _photograph(self, random: Random) -> WorldStory:
         """A photograph serves better: the noun is not in the world, or the text speaks of a photo or a memory."""
@@ -205,8 +270,8 @@ class StoryTeller:
         if remembered and random.random() < 0.3:
             noun = random.choice(list(OF_THE_WORLD))
         scene = random.choice(self.of_heroes)
-        words = _hero(scene.subjects[0], random.choice(NAMES), random)
-        sentences = tell(scene, random, words)
+        words = hero_words(scene.subjects[0], random.choice(NAMES), random)
+        sentences = self._tell(scene, random, words)
         words |= _setting(scene, random)
         quality = random.choice(("", "", "old ", "small ", "big ", "young ", "great "))
         words |= {"a_kind": with_article(quality + noun), "A_kind": _capital(with_article(quality + noun))}
@@ -219,22 +284,33 @@ class StoryTeller:
         return WorldStory(tuple(parts), None, self.nouns.get(noun) or OF_THE_WORLD.get(noun, ()))
 
 
-def tell(scene: Scene, random: Random, hero: dict[str, str], *, introduce: bool = True) -> list[str]:
-    """A page about a hero (see `_hero`) that means the scene; one that introduces nobody always says the time."""
+def tell(
+    scene: Scene, random: Random, hero: dict[str, str], between: Sequence[str], *, introduce: bool = True
+) -> list[str]:
+    """A page about a hero (see `hero_words`) that means the scene; one that introduces nobody always says the time.
+
+    `between` are sentences that say nothing of the scene.
+    """
     who = random.choice((hero["name"], hero["name"], hero["pronoun"], f"the {hero['kind']}"))
     words = hero | _setting(scene, random) | {"who": _capital(who), "who_low": who}
     placed = random.random() < 0.4
     body = [] if placed else [random.choice(SETTINGS)]
     if scene.place not in TIMELESS and (scene.time != "day" or not introduce or random.random() < 0.5):
         body.append(random.choice(TIME_SETTINGS))
-    body += random.sample(MIDDLES, random.choice((0, 0, 1, 1, 2)))
+    body += between
     random.shuffle(body)
     sentences = [random.choice(INTRODUCTIONS)] if introduce else []
     sentences += [*body, random.choice(PLACED_ENDINGS if placed else ENDINGS)]
     return [sentence.format(**words) for sentence in sentences]
 
 
-def _hero(kind: str, name: str, random: Random) -> dict[str, str]:
+def book_opening(cast: Sequence[dict[str, str]], random: Random) -> str:
+    """A title and who is who, as the storyteller puts them before a book's pages."""
+    title = random.choice(TITLES).format(**cast[0], Kind=cast[0]["kind"].title())
+    return f"{title}\n\n{' '.join('{name} is {a_kind}.'.format(**hero) for hero in cast)}"
+
+
+def hero_words(kind: str, name: str, random: Random) -> dict[str, str]:
     """The words for a hero: name, kind (at times by another word), "a small fox", pronoun."""
     if random.random() < 0.3:
         kind = random.choice(SYNONYMS.get(kind, (kind,)))

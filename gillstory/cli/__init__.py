@@ -25,6 +25,7 @@ COMMANDS = {  # as typed: the module that holds it as `command`
     "index": "index",
     "render": "render",
     "train": "train",
+    "eval": "eval",
     "models": "models",
     "doctor": "doctor",
 }

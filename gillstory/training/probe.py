@@ -1,7 +1,7 @@
 """Stage probe: rendered scenes -> a classifier that names what a picture shows, the yardstick of `gillstory eval`.
 
 Small heads over the inner maps of the frozen image encoder. It has seen rendered scenes only, never a painted picture;
-some are softened, for it should judge what a picture shows and not how crisp it is.
+some are softened and bent a little, for it should judge what a picture shows and not how crisp it is.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LEVELS = (3, 4)  # of the encoder's pyramid: strides 16 and 32
 CHANNELS = (112, 320)  # of those maps
 WIDTH = 160
 BATCH = 25  # pictures through the encoder at once
-SOFT_SHARE = 0.5  # of the scenes are softened
+SOFT_SHARE = 0.75  # of the scenes are softened
 PAIR_SHARE = 0.5
 WEIGHTS = Path(__file__).parent / "probe.safetensors"
 
@@ -49,6 +49,7 @@ class Probe(nn.Module):
         """Maps (batch, channels, side, side), one for each level -> logits of subjects, place and time."""
         reduced = [functional.relu(layer(map)) for layer, map in zip(self.reduce, maps, strict=True)]
         pooled = torch.cat([map.mean(dim=(2, 3)) for map in reduced] + [map.amax(dim=(2, 3)) for map in reduced], dim=1)
+        pooled = functional.dropout(pooled, 0.2, self.training)
         return [head(pooled) for head in self.heads]
 
 
@@ -57,7 +58,7 @@ class Judge:
 
     def __init__(self) -> None:
         self.encoder = probe_encoder()
-        self.probe = Probe()
+        self.probe = Probe().eval()
         self.probe.load_state_dict({name: tensor.float() for name, tensor in load_file(WEIGHTS).items()})
 
     @torch.no_grad()
@@ -147,9 +148,18 @@ def _maps(scenes: Sequence[Scene], random: Random) -> list[Tensor]:
 
 
 def _softened(picture: Image.Image, random: Random) -> Image.Image:
-    """As it is, or blurred by up to 1.6 px with some noise."""
+    """As it is, or as a soft brush would have it: coarser, a little out of shape, off colour, with noise."""
     if random.random() >= SOFT_SHARE:
         return picture
-    blurred = np.asarray(picture.filter(ImageFilter.GaussianBlur(random.uniform(0.2, 1.6))), np.float32)
-    noise = np.random.default_rng(random.getrandbits(32)).normal(0, random.uniform(0, 6), blurred.shape)
-    return Image.fromarray((blurred + noise).clip(0, 255).astype(np.uint8))
+    generator = np.random.default_rng(random.getrandbits(32))
+    side = random.randint(40, 128)
+    coarse = picture.resize((side, side), Image.Resampling.BOX).resize(picture.size, Image.Resampling.BICUBIC)
+    cells = random.choice((4, 6, 9))
+    shift = random.uniform(0, 7) * generator.standard_normal((2, cells, cells)).astype(np.float32)  # px
+    grid = functional.interpolate(torch.from_numpy(shift)[None], coarse.size, mode="bicubic", align_corners=True)[0]
+    rows, columns = np.mgrid[0 : coarse.height, 0 : coarse.width]
+    rows = (rows + grid[0].numpy()).round().clip(0, coarse.height - 1).astype(int)
+    columns = (columns + grid[1].numpy()).round().clip(0, coarse.width - 1).astype(int)
+    pixels = np.asarray(coarse, np.float32)[rows, columns] * generator.uniform(0.88, 1.12, 3)
+    pixels = pixels + generator.normal(0, random.uniform(0, 8), pixels.shape)
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(random.uniform(0, 1)))

@@ -32,7 +32,7 @@ from gillstory.training.world.stories import StoryTeller, WorldStory, held_out_n
 
 CLASSES = 1000  # of the image encoder's classifier: training's stand-in for its feature
 AHEAD = 8  # batches of stories that are drawn and sorted by length together
-NAMING_WEIGHT = 0.3  # of the cross-entropy of what the condition says, beside its distance to the right one
+NAMING_WEIGHT = 1.0  # of the cross-entropy of what the condition says, beside its distance to the right one
 MAX_SCALE = 100.0  # of the contrastive logits, as in CLIP
 
 
@@ -54,11 +54,10 @@ def adapter_sizes(recipe: Recipe) -> Sizes:
 class Scenes:
     """Stories of the training scenes or of the held-out ones, and what their adapters should answer."""
 
-    def __init__(self, work: Path, device: str, *, held_out: bool) -> None:
+    def __init__(self, recipe: Recipe, work: Path, device: str, *, held_out: bool) -> None:
         self.pictures = Pictures(work / "encoder" / ("held_out" if held_out else "training"), Classifier.load())
-        self.teller = StoryTeller(
-            self.pictures.scenes, held_out_nouns() if held_out else training_nouns(), read_prose(work)
-        )
+        nouns = held_out_nouns() if held_out else training_nouns()
+        self.teller = StoryTeller(self.pictures.scenes, nouns, read_prose(work), recipe.bundle["opening"])
         self.tokenizer = CLIPTokenizer.from_pretrained(work / "text" / "tokenizer")
         self.encoder = CLIPTextModel.from_pretrained(work / "text" / "text_encoder").to(device).eval()
         self.reader = SceneReader(self.encoder.config.hidden_size).to(device).requires_grad_(False)
@@ -121,7 +120,7 @@ def train_adapters(recipe: Recipe, work: Path, device: str) -> None:
     norm = language.model.get_input_embeddings().weight.float().norm(dim=-1).mean()
     language.image_embeddings = adapters.image_embeddings
     language.image_ids = range(language.vocabulary, language.vocabulary + len(adapters.image_embeddings))
-    scenes = Scenes(work, device, held_out=False)
+    scenes = Scenes(recipe, work, device, held_out=False)
     rate = float(settings["learning_rate"])
     embeddings = {"params": [adapters.image_embeddings], "lr": float(settings["embedding_rate"]), "weight_decay": 0.0}
     trained = [adapters.retrieval_text, adapters.retrieval_picture, adapters.mapper]
@@ -160,7 +159,7 @@ def train_adapters(recipe: Recipe, work: Path, device: str) -> None:
             generation=generation.item(), naming=naming.item(), retrieval=retrieval.item(), emission=emission.item()
         )
     torch.save(adapters.state_dict(), work / "adapters" / "adapters.pt")
-    print(measure(adapters, language, Scenes(work, device, held_out=True)))
+    print(measure(adapters, language, Scenes(recipe, work, device, held_out=True)))
 
 
 @torch.no_grad()

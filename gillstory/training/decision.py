@@ -46,7 +46,7 @@ def train_decision(recipe: Recipe, work: Path, device: str) -> None:
     language = frozen_language(nn.Parameter(weights["image_embeddings"].to(device)), device)
     head = Adapters(adapter_sizes(recipe), language.hidden_size, CLASSES).decision
     inputs, targets = read_stories(
-        language, Scenes(work, device, held_out=False), settings["stories"], Random(recipe.seed)
+        language, Scenes(recipe, work, device, held_out=False), settings["stories"], Random(recipe.seed)
     )
     rate = float(settings["learning_rate"])
     optimizer = torch.optim.AdamW(head.parameters(), lr=rate, weight_decay=0.01)
@@ -60,7 +60,7 @@ def train_decision(recipe: Recipe, work: Path, device: str) -> None:
         optimizer.step()
         progress.tick(loss=loss.item())
     torch.save(head.state_dict(), work / "decision" / "head.pt")
-    inputs, targets = read_stories(language, Scenes(work, device, held_out=True), 512, Random(0))
+    inputs, targets = read_stories(language, Scenes(recipe, work, device, held_out=True), 512, Random(0))
     print(f"macro-F1 on held-out stories: {macro_f1(head(inputs).argmax(dim=-1), targets):.3f}")
 
 

@@ -56,10 +56,13 @@ def write_prose(recipe: Recipe, work: Path, device: str) -> None:
     language.tokenizer.pad_token, language.tokenizer.padding_side = language.tokenizer.eos_token, "left"
     torch.manual_seed(recipe.seed)
     random = Random(recipe.seed)
+    opening = recipe.bundle["opening"]
     plain, busy = set[str](), set[str]()
     for done in range(0, recipe.prose["pages"], BATCH):
         heroes = [hero_words(random.choice(HEROES), random.choice(NAMES), random) for _ in range(BATCH)]
-        prompts = [f"{book_opening([hero], random)}\n\n{random.choice(BEGINNINGS).format(**hero)}" for hero in heroes]
+        prompts = [
+            f"{book_opening(opening, [hero], random)}\n\n{random.choice(BEGINNINGS).format(**hero)}" for hero in heroes
+        ]
         inputs = language.tokenizer(prompts, return_tensors="pt", padding=True).to(device)
         output = language.model.generate(
             **inputs, max_new_tokens=TOKENS, do_sample=True, temperature=0.8, top_p=0.92, repetition_penalty=1.15,

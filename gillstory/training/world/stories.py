@@ -145,15 +145,13 @@ class StoryTeller:
     scenes : what the stories mean.
     nouns : what the photographs show, with ImageNet's classes.
     prose : what a language model adds.
+    opening : what stands before a book's pages (see `book_opening`).
     """
 
     def __init__(
-        self,
-        scenes: Sequence[Scene],
-        nouns: Mapping[str, tuple[int, ...]],
-        prose: Prose = Prose(),  # noqa: B008
+        self, scenes: Sequence[Scene], nouns: Mapping[str, tuple[int, ...]], prose: Prose, opening: str
     ) -> None:
-        self.scenes, self.nouns, self.prose = scenes, nouns, prose
+        self.scenes, self.nouns, self.prose, self.opening = scenes, nouns, prose, opening
         self.names = list(nouns)
         self.of_heroes = [scene for scene in scenes if len(scene.subjects) == 1 and scene.subjects[0] in HEROES]
         self.by_hero: dict[str, list[Scene]] = {}
@@ -178,14 +176,14 @@ class StoryTeller:
     def page(self, random: Random) -> WorldStory:
         """A story of 1 to 6 sentences; three in ten ask for a photograph."""
         share = random.random()
-        if share < 0.2:
+        if share < 0.3:
             return self._book(random)
-        if share < 0.45:
+        if share < 0.55:
             return self._photograph(random)
-        if share < 0.5:
+        if share < 0.6:
             scene = random.choice(self.scenes)
             return WorldStory((caption(scene, random).rstrip(".") + ".",), scene)
-        return self._two_heroes(random) if share < 0.65 else self._one_hero(random)
+        return self._two_heroes(random) if share < 0.75 else self._one_hero(random)
 
     def _book(self, random: Random) -> WorldStory:
         """A book as the storyteller has it: title, cast, pages with pictures, and the cast's words behind the last."""
@@ -196,7 +194,7 @@ class StoryTeller:
             name = random.choice([name for name in NAMES if name != hero["name"]])
             cast.append(hero_words(random.choice(HEROES), name, random))
             random.shuffle(cast)
-        parts: list[Part] = [book_opening(cast, random), PAGE]
+        parts: list[Part] = [book_opening(self.opening, cast, random), PAGE]
         goes_on = random.random() < 0.4  # the last page says neither where nor when: the page before does
         earlier = [random.choice(self.by_hero[scene.subjects[0]]) for _ in range(random.choice((0, 0, 1, 2)))]
         for other in [*earlier, scene] if goes_on else earlier:
@@ -275,7 +273,9 @@ class StoryTeller:
         words |= _setting(scene, random)
         quality = random.choice(("", "", "old ", "small ", "big ", "young ", "great "))
         words |= {"a_kind": with_article(quality + noun), "A_kind": _capital(with_article(quality + noun))}
-        parts = list(sentences[: random.randrange(len(sentences))])
+        parts: list[Part] = list(sentences[: random.randrange(len(sentences))])
+        if random.random() < 0.5:
+            parts = [book_opening(self.opening, [words], random), PAGE, *parts]
         parts.append(random.choice(MEMORIES if remembered else SIGHTS).format(**words))
         if random.random() < 0.5:
             parts.append(random.choice(REMARKS).format(**words))
@@ -304,10 +304,11 @@ def tell(
     return [sentence.format(**words) for sentence in sentences]
 
 
-def book_opening(cast: Sequence[dict[str, str]], random: Random) -> str:
-    """A title and who is who, as the storyteller puts them before a book's pages."""
+def book_opening(template: str, cast: Sequence[dict[str, str]], random: Random) -> str:
+    """What the storyteller puts before a book's pages: a bundle's template with a title and who is who."""
     title = random.choice(TITLES).format(**cast[0], Kind=cast[0]["kind"].title())
-    return f"{title}\n\n{' '.join('{name} is {a_kind}.'.format(**hero) for hero in cast)}"
+    people = " ".join("{name} is {a_kind}.".format(**hero) for hero in cast)
+    return template.replace("{title}", title).replace("{cast}", people).rstrip()
 
 
 def hero_words(kind: str, name: str, random: Random) -> dict[str, str]:

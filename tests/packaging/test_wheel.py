@@ -61,7 +61,14 @@ def installed(wheel, tmp_path_factory) -> Path:
 def test_wheel_holds_every_data_file(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     data = [
-        file for folder in ("gillstory/bundles", "gillstory/training/recipes") for file in (ROOT / folder).rglob("*")
+        file
+        for folder in (
+            "gillstory/bundles",
+            "gillstory/training/recipes",
+            "gillstory/training/world/sprites",
+            "gillstory/evaluation/photographs",
+        )
+        for file in (ROOT / folder).rglob("*")
     ]
     wanted = {file.relative_to(ROOT).as_posix() for file in data if file.is_file()}
     wanted |= {f"gillstory/{f.relative_to(ROOT).as_posix()}" for f in (ROOT / "templates").rglob("*") if f.is_file()}

@@ -216,7 +216,7 @@ class StoryTeller:
     def _between(self, random: Random, at_most: int) -> list[str]:
         """Sentences that say nothing of what a story means."""
         source = self.prose.plain if self.prose.plain and random.random() < 0.6 else MIDDLES
-        return random.sample(source, random.randint(0, at_most))
+        return random.sample(source, random.randint(0, min(at_most, len(source))))
 
     def _busy(self, random: Random, hero: dict[str, str]) -> list[str]:
         """At times a sentence that mentions what is not to be painted; only where the cast's words follow."""

@@ -1,0 +1,61 @@
+"""The story world: the same seed the same picture, held-out scenes stay out, the model's prose says nothing of them."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+
+from gillstory.training.prose import content, sentences
+from gillstory.training.world.render import Renderer
+from gillstory.training.world.scene import Scene, random_scene
+from gillstory.training.world.stories import Prose, StoryTeller, training_nouns
+from gillstory.training.world.vocabulary import PLACES, SUBJECTS, TIMES
+
+OPENING = "{title}\n\n{cast}"
+
+
+def test_the_same_scene_is_the_same_picture():
+    scene = Scene(("fox",), "forest", "night", 5)
+    assert np.array_equal(np.asarray(Renderer()(scene)), np.asarray(Renderer()(scene)))
+
+
+def test_every_subject_place_and_time_can_be_drawn():
+    render = Renderer()
+    times, places = list(TIMES), list(PLACES)
+    for number, subject in enumerate(SUBJECTS):
+        scene = Scene((subject,), places[number % len(places)], times[number % len(times)], number)
+        assert render(scene).size == (256, 256)
+
+
+def test_training_never_meets_a_held_out_scene():
+    random = Random(0)
+    assert not any(random_scene(random).held_out for _ in range(500))
+    assert all(random_scene(random, held_out=True).held_out for _ in range(50))
+
+
+def test_stories_end_with_the_cast_that_they_mean():
+    scenes = [random_scene(Random(number)) for number in range(400)]
+    teller = StoryTeller(
+        scenes, training_nouns(), Prose(("{name} hoped for the best.",), ("{name} ate an apple.",)), OPENING
+    )
+    random = Random(1)
+    stories = [teller.story(random) for _ in range(300)]
+    assert {story.retrieve for story in stories} == {True, False}
+    for story in stories:
+        assert isinstance(story.parts[-1], str)
+        assert "{" not in "".join(part for part in story.parts if isinstance(part, str))
+
+
+def test_prose_that_says_where_or_when_is_left_out():
+    assert content("{name} walked through the forest.") is None
+    assert content("At night {name} sang.") is None
+    assert content("{name} ate an apple.") is True
+    assert content("{name} was very happy.") is False
+
+
+def test_prose_that_names_somebody_else_is_left_out():
+    hero = {"name": "Pip", "kind": "fox"}
+    assert sentences("Pip was glad that it was over. Then Sarah laughed about it.", hero) == [
+        "{name} was glad that it was over."
+    ]

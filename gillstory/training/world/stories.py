@@ -186,7 +186,7 @@ class StoryTeller:
         return self._two_heroes(random) if share < 0.75 else self._one_hero(random)
 
     def _book(self, random: Random) -> WorldStory:
-        """A book as the storyteller has it: title, cast, pages with pictures, and the cast's words behind the last."""
+        """A book as the storyteller has it: title, cast, pages with pictures, perhaps the cast's words at the end."""
         scene = random.choice(self.of_heroes)
         hero = hero_words(scene.subjects[0], random.choice(NAMES), random)
         cast = [hero]
@@ -208,7 +208,9 @@ class StoryTeller:
             parts += [text.format(**hero, who=_capital(who), who_low=who) for text in written]
         else:
             parts += self._tell(scene, random, hero, introduce=False)
-        return WorldStory((*parts, *self._busy(random, hero), f"{hero['name']}, {hero['a_kind']}."), scene)
+        if random.random() < 0.5:  # for the painter; the decision goes by the page itself
+            parts += [*self._busy(random, hero), f"{hero['name']}, {hero['a_kind']}."]
+        return WorldStory(tuple(parts), scene)
 
     def _tell(self, scene: Scene, random: Random, hero: dict[str, str], *, introduce: bool = True) -> list[str]:
         return tell(scene, random, hero, self._between(random, 2), introduce=introduce)

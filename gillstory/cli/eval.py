@@ -27,7 +27,7 @@ PARTS = ("probe", "drawing", "context", "retrieval", "decision", "cast", "text")
 def command(bundle: str, parts: tuple[str, ...], seed: int, output: Path | None, as_json: bool) -> None:
     """Measure BUNDLE on the story world, where the scene behind each text is known.
 
-    All parts take about an hour on two CPU cores. A run that was stopped goes on with the same command.
+    All parts take an hour or more on two CPU cores. A run that was stopped goes on with the same command.
 
     \b
     Parts:

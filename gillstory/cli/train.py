@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from gillstory.cli.options import debug_option
+from gillstory.training.stages import STAGES as stages_of_a_recipe
+from gillstory.training.stages import run_stages
 
-# Here too, so that --help need not import torch; the tests hold it against gillstory.training.stages.
-STAGES = ("vae", "text", "world", "painter", "encoder", "prefix", "prose", "adapters", "decision", "bundle", "probe")
+STAGES = tuple(stages_of_a_recipe)
 
 
 @click.command("train")
@@ -33,7 +34,7 @@ def command(stages: tuple[str, ...], recipe: str, work: Path) -> None:
     """Train a small GILL of your own: all stages of a recipe in order, or those STAGEs that you name.
 
     Each stage goes on where it stopped, so Ctrl-C costs two minutes at most. WORK/STAGE/curves.png shows how it learns.
-    On a GPU the same recipe takes half an hour; on two CPU cores some hours.
+    Two CPU cores take some hours; a GPU is used where there is one.
 
     \b
     Stages, in order:
@@ -55,8 +56,6 @@ def command(stages: tuple[str, ...], recipe: str, work: Path) -> None:
 
     settings = read_recipe(recipe)
     import torch
-
-    from gillstory.training.stages import run_stages
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run_stages(stages or STAGES, settings, work, device)

@@ -30,6 +30,8 @@ BEGINNINGS = (
     "{name} wanted to learn how to sing. So {name} practised {place} {time}.",
 )
 
+ANYWHERE = (next(iter(PLACES)), next(iter(TIMES)), 0)  # a scene of which only the subject is asked
+
 
 class Unheard(Listener):
     """A listener to whom nothing is worth a line: the suite counts books."""
@@ -52,8 +54,7 @@ def keep_hero(subject: Subject) -> Findings:
     kept: list[bool] = []
     without: list[bool] = []
     for number, (book, kind, hero) in enumerate(_books(subject)):
-        own = _verdicts(subject, book, hero, kind, findings)
-        kept += own
+        kept += _verdicts(subject, book, hero, kind, findings)
         other = subject.folder / "books" / f"{number:02}-without.md"
         if not other.exists():
             other.write_text(_without_cast(book), encoding="utf-8")
@@ -71,11 +72,12 @@ def read_text(subject: Subject) -> Findings:
         said: set[str] = set()
         for page in _read(book).pages:
             text = _text(page)
-            sentences = [" ".join(words_of(sentence)) for sentence in split_sentences(text)]
+            written = split_sentences(text)
+            sentences = [" ".join(words_of(sentence)) for sentence in written]
             if not page.author:
                 words = words_of(text)
                 pairs += zip(words, words[1:], strict=False)
-                ends.append(is_finished(split_sentences(text)[-1]))
+                ends.append(is_finished(written[-1]))
                 repeated += [sentence in said for sentence in sentences]
             said.update(sentences)
     distinct = Figure(len(set(pairs)) / max(1, len(pairs)), len(pairs))
@@ -124,9 +126,6 @@ def _verdicts(subject: Subject, folder: BookFolder, hero: str, kind: str, findin
         shown = [(_text(page)[:60], picture, seen) for page, picture, seen in zip(pages, pictures, right, strict=True)]
         findings.sample(f"{hero}, {with_article(kind)}", shown)
     return right
-
-
-ANYWHERE = (next(iter(PLACES)), next(iter(TIMES)), 0)  # of the place nothing is asked
 
 
 def _without_cast(folder: BookFolder) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from PIL import Image
 from torch import Tensor
@@ -11,7 +9,6 @@ from torch import Tensor
 from gillstory.evaluation.drawing import Verdict
 from gillstory.evaluation.figures import Figure, Findings, Subject
 from gillstory.evaluation.tales import tell_tale
-from gillstory.gill.model import Gill
 from gillstory.gill.session import Turn
 from gillstory.training.world.render import Renderer
 
@@ -25,9 +22,11 @@ def draw_last_pages(subject: Subject) -> Findings:
     GILL with the whole story and with the last sentence alone; the painter's own text encoder with the last sentence
     and with the whole story; and GILL with an earlier page's picture in the place of the words that say who it is.
     """
-    random, render, gill = subject.random("context"), Renderer(), subject.gill
-    painter = gill.painter
-    assert painter is not None  # the suite asks for it first
+    random, render, painter = subject.random("context"), Renderer(), subject.painter
+
+    def mapped(*turns: Turn) -> Tensor:
+        return torch.from_numpy(subject.slot(*turns).condition)
+
     tales = [tell_tale(random) for _ in range(TALES)]
     sentences = painter.encode([tale.sentences[-1] for tale in tales])
     stories = painter.encode([" ".join(tale.sentences) for tale in tales])
@@ -36,11 +35,11 @@ def draw_last_pages(subject: Subject) -> Findings:
     for number, tale in enumerate(tales):
         seed = random.getrandbits(32)
         conditions = {
-            "gill_story": condition(gill, [" ".join(tale.sentences)]),
-            "gill_sentence": condition(gill, [tale.sentences[-1]]),
+            "gill_story": mapped(" ".join(tale.sentences)),
+            "gill_sentence": mapped(tale.sentences[-1]),
             "painter_sentence": sentences[number],
             "painter_story": stories[number],
-            "picture": condition(gill, [render(tale.earlier), "\n\n" + " ".join(tale.shown)]),
+            "picture": mapped(render(tale.earlier), "\n\n" + " ".join(tale.shown)),
         }
         pictures: list[Image.Image] = [painter.paint(conditions[way], seed=seed) for way in WAYS]
         verdicts = Verdict(subject.judge, [tale.scene] * len(WAYS), pictures).subject
@@ -50,10 +49,3 @@ def draw_last_pages(subject: Subject) -> Findings:
         subject.count(number + 1, TALES)
     findings.figures = {way: Figure.share(right[way]) for way in WAYS}
     return findings
-
-
-def condition(gill: Gill, turns: Sequence[Turn]) -> Tensor:
-    """(tokens, width) what GILLMapper makes of the [IMG] tokens behind turns."""
-    session = gill.session()
-    session.read(turns)
-    return torch.from_numpy(session.image().condition)

@@ -36,9 +36,7 @@ def decide_stories(subject: Subject) -> Findings:
     decisions, targets = [], []
     for number in range(STORIES):
         paintable = number % 2 == 0
-        session = subject.gill.session()
-        session.read([_of_the_world(random) if paintable else _of_a_photograph(random)])
-        decision = session.image().decision
+        decision = subject.slot(_of_the_world(random) if paintable else _of_a_photograph(random)).decision
         decisions.append(DECISIONS.index(max(decision, key=lambda name: decision[name])))
         targets.append(DECISIONS.index("generate" if paintable else "retrieve"))
         subject.count(number + 1, STORIES)

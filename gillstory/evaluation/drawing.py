@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from gillstory.errors import GillstoryError
 from gillstory.evaluation.figures import Figure, Findings, Subject
 from gillstory.training.probe import Judge, place_targets, time_targets
 from gillstory.training.world.render import Renderer
@@ -34,10 +33,7 @@ def judge_renders(subject: Subject) -> Findings:
 
 def draw_captions(subject: Subject) -> Findings:
     """How often the judge sees in a painted picture what its caption says."""
-    painter = subject.gill.painter
-    if painter is None:
-        raise GillstoryError(f"the model '{subject.gill.bundle.name}' has no painter: its drawing cannot be judged")
-    random = subject.random("drawing")
+    painter, random = subject.painter, subject.random("drawing")
     scenes = [random_scene(random, held_out=True, pair_share=PAIR_SHARE) for _ in range(DRAWN)]
     captions = [held_out_caption(scene, random.choice(CAPTIONS), random.randrange(4)) for scene in scenes]
     pictures = []

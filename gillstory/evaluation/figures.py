@@ -13,6 +13,8 @@ from typing import Any
 from PIL import Image
 
 from gillstory.gill.model import Gill
+from gillstory.gill.painter import Painter
+from gillstory.gill.session import ImageSlot, Turn
 from gillstory.training.probe import Judge
 
 SAMPLES = 48  # of each part on the contact sheet
@@ -68,6 +70,19 @@ class Subject:
     folder: Path
     seed: int
     count: Callable[[int, int], None]
+
+    @property
+    def painter(self) -> Painter:
+        """The bundle's painter; the suite refuses bundles that have none."""
+        painter = self.gill.painter
+        assert painter is not None
+        return painter
+
+    def slot(self, *turns: Turn) -> ImageSlot:
+        """What the model says of the picture behind turns that are a whole story."""
+        session = self.gill.session()
+        session.read(turns)
+        return session.image()
 
     def random(self, part: str) -> Random:
         """A part's random numbers, which training has never used."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from jinja2 import Environment
 from rich.table import Table
 
 from gillstory.evaluation.suite import Results
+from gillstory.training.progress import write_text
 
 TARGETS = {  # what the pocket bundle aims at: at least that, or under it where the lower is the better
     "probe": {"subject": 0.97, "place": 0.99},
@@ -40,7 +40,5 @@ def write_sheet(results: Results, folder: Path, name: str) -> Path:
     template = (files("gillstory.evaluation") / "sheet.html.jinja").read_text("utf-8")
     page = Environment(autoescape=True).from_string(template).render(name=name, results=results)
     file = folder / "index.html"
-    temporary = folder / "index.new"
-    temporary.write_text(page, encoding="utf-8")
-    os.replace(temporary, file)
+    write_text(file, page)
     return file

@@ -12,7 +12,6 @@ from PIL import Image
 from gillstory.evaluation.drawing import CAPTIONS, held_out_caption
 from gillstory.evaluation.figures import Figure, Findings, Subject
 from gillstory.evaluation.tales import NAMES
-from gillstory.gill.model import Gill
 from gillstory.training.world.render import Renderer
 from gillstory.training.world.scene import random_scene
 from gillstory.training.world.vocabulary import with_article
@@ -37,10 +36,10 @@ def find_pictures(subject: Subject) -> Findings:
     embeddings = gill.embed_pictures([render(scene) for scene in scenes])
     sentences = [held_out_caption(scene, random.choice(CAPTIONS), random.randrange(4)) + "." for scene in scenes]
     shows = [(scene.subjects, scene.place, scene.time) for scene in scenes]
-    renders = ranks(queries(gill, sentences, subject), shows, embeddings, shows)
+    renders = ranks(queries(subject, sentences), shows, embeddings, shows)
     nouns, pictures = photographs()
     told = [random.choice(SIGHTS).format(name=random.choice(NAMES), a_kind=with_article(noun)) for noun in nouns]
-    photos = ranks(queries(gill, told, subject), nouns, gill.embed_pictures(pictures), nouns)
+    photos = ranks(queries(subject, told), nouns, gill.embed_pictures(pictures), nouns)
     findings = Findings(
         {
             "renders_r1": Figure.share([rank < 1 for rank in renders]),
@@ -54,13 +53,11 @@ def find_pictures(subject: Subject) -> Findings:
     return findings
 
 
-def queries(gill: Gill, sentences: Sequence[str], subject: Subject) -> np.ndarray:
+def queries(subject: Subject, sentences: Sequence[str]) -> np.ndarray:
     """(sentences, retrieval) GILL's retrieval queries, each sentence a story of its own."""
     rows = []
     for sentence in sentences:
-        session = gill.session()
-        session.read([sentence])
-        rows.append(session.image().query)
+        rows.append(subject.slot(sentence).query)
         subject.count(len(rows), len(sentences))
     return np.stack(rows)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from gillstory.evaluation.figures import Figure, Findings, Subject
 from gillstory.evaluation.retrieval import find_pictures
 from gillstory.gill.model import Gill
 from gillstory.training.probe import Judge
+from gillstory.training.progress import write_text
 
 PARTS: dict[str, Callable[[Subject], Findings]] = {
     "probe": judge_renders,
@@ -59,7 +59,7 @@ def evaluate(gill: Gill, folder: Path, seed: int, parts: Sequence[str], listener
     ------
     GillstoryError : the bundle has no painter; or the folder holds results of another bundle or seed.
     """
-    if gill.painter is None:
+    if gill.bundle.painter is None:
         raise GillstoryError(f"the model '{gill.bundle.name}' has no painter: there is no drawing to judge")
     made_by = {"hashes": gill.bundle.hashes(), "seed": seed}
     _require_same(folder, made_by)
@@ -71,7 +71,7 @@ def evaluate(gill: Gill, folder: Path, seed: int, parts: Sequence[str], listener
             listener.on_stage(part)
             judge = judge or Judge()
             findings = PARTS[part](Subject(gill, judge, folder, seed, listener.on_count))
-            _write(file, asdict(findings))
+            write_text(file, json.dumps(asdict(findings), indent=1))
         found = json.loads(file.read_text(encoding="utf-8"))
         results.figures[part] = {name: Figure(**figure) for name, figure in found["figures"].items()}
         results.samples[part] = found["samples"]
@@ -85,10 +85,4 @@ def _require_same(folder: Path, made_by: dict[str, Any]) -> None:
     if file.exists() and json.loads(file.read_text(encoding="utf-8")) != made_by:
         remedy = "Name another one with --output, or delete it"
         raise GillstoryError("this folder holds results of other weights or another seed", file=folder, remedy=remedy)
-    _write(file, made_by)
-
-
-def _write(file: Path, content: dict[str, Any]) -> None:
-    temporary = file.with_suffix(".new")
-    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(temporary, file)
+    write_text(file, json.dumps(made_by, indent=1))

@@ -5,7 +5,7 @@ No sentence here is one of the templates that anything was trained on, and the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from gillstory.training.world.scene import Scene, random_scene
@@ -25,12 +25,8 @@ SETTINGS = (
     "There was nobody else {place}.",
     "{name} felt at ease {place}.",
 )
-TIMES_TOLD = (
-    "The clock said that it was late, for this was {time}.",
-    "What follows came to pass {time}.",
-    "It all began {time}.",
-)
 TIMES_TOLD_BY_DAY = ("What follows came to pass {time}.", "It all began {time}.")
+TIMES_TOLD = ("The clock said that it was late, for this was {time}.", *TIMES_TOLD_BY_DAY)
 ENDINGS_BY_NAME = (
     "{name} yawned and closed both eyes.",
     "{name} hummed a merry tune.",
@@ -87,8 +83,7 @@ def tell_tale(random: Random) -> Tale:
     random.shuffle(told)
     told.append(random.choice(random.choice((ENDINGS_BY_NAME, ENDINGS_BY_PRONOUN))))
     story, shown = [random.choice(INTRODUCTIONS), *told], [random.choice(SHOWN), *told]
-    earlier = random_scene(random, pair_share=0.0)
-    earlier = Scene(scene.subjects, earlier.place, earlier.time, earlier.seed)
+    earlier = replace(random_scene(random, pair_share=0.0), subjects=scene.subjects)
     return Tale(
         tuple(sentence.format(**words) for sentence in story),
         scene,

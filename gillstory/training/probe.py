@@ -109,7 +109,6 @@ def time_targets(scenes: Sequence[Scene]) -> Tensor:
 def train_probe(recipe: Recipe, work: Path, device: str) -> None:
     """Train the probe and save it to WORK/probe/probe.safetensors, float16."""
     settings, folder = recipe.probe, work / "probe"
-    folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     random = Random(f"{recipe.seed}-probe")
     scenes = [random_scene(random, pair_share=PAIR_SHARE) for _ in range(settings["scenes"])]

@@ -129,6 +129,13 @@ class Average:
             self.weights[name].copy_(tensor)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Save a text so that the file is either whole or as it was."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
 def write_array(path: Path, array: np.ndarray) -> None:
     """Save an array so that the file is either whole or not there."""
     temporary = path.with_suffix(".new.npy")

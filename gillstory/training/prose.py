@@ -7,7 +7,6 @@ that a story means, and are left out; those that mention something that could be
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from random import Random
 import torch
 from torch import nn
 
+from gillstory.training.progress import write_text
 from gillstory.training.prompts import frozen_language
 from gillstory.training.recipe import Recipe
 from gillstory.training.world.photographs import PHOTOGRAPHED
@@ -25,10 +25,9 @@ from gillstory.training.world.vocabulary import HEROES, PLACES, SUBJECTS, SYNONY
 BATCH = 24
 TOKENS = 56
 BEGINNINGS = ("{name}", "{name}", "One day {name}", "Then {name}", "{Pronoun}", "But {name}", "So {name}")
-PRONOUNS = re.compile(r"\b(he|she|it)\b", re.IGNORECASE)
 SMALL_WORDS = frozenset(
     "a an the in on at of by to as and with among under near between beside below above deep high sun went down early "
-    "dry hot tall green white dark middle bright little red old young young brown plump grey steam time".split()
+    "dry hot tall green white dark middle bright little red old young brown plump grey steam time".split()
 )
 WHERE_AND_WHEN = frozenset(
     "tree trees wood woods sea ocean water sand snow ice hill hills mountain garden park road town city village river "
@@ -76,9 +75,8 @@ def write_prose(recipe: Recipe, work: Path, device: str) -> None:
                 if kind is not None:
                     (busy if kind else plain).add(sentence)
         print(f"{done + BATCH} of {recipe.prose['pages']} pages: {len(plain)} plain, {len(busy)} busy", flush=True)
-        temporary = folder / "prose.json.new"
-        temporary.write_text(json.dumps(asdict(Prose(tuple(sorted(plain)), tuple(sorted(busy)))), indent=0))
-        os.replace(temporary, folder / "prose.json")
+        found = asdict(Prose(tuple(sorted(plain)), tuple(sorted(busy))))
+        write_text(folder / "prose.json", json.dumps(found, indent=0))
 
 
 def sentences(text: str, hero: dict[str, str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import yaml
 
 from gillstory.errors import GillstoryError
+
+REMEDY = "Begin with a copy of gillstory/training/recipes/pocket.yaml"
 
 
 @dataclass(frozen=True)
@@ -34,22 +37,24 @@ def read_recipe(name: str) -> Recipe:
     GillstoryError : there is none, or it lacks a stage or a setting that the shipped recipe has.
     """
     shipped = files("gillstory.training") / "recipes"
-    pocket = yaml.safe_load((shipped / "pocket.yaml").read_text("utf-8"))
     if (shipped / f"{name}.yaml").is_file():
         settings = yaml.safe_load((shipped / f"{name}.yaml").read_text("utf-8"))
     else:
         settings = _read(Path(name).expanduser())
-        for stage, wanted in pocket.items():
-            given = settings.get(stage)
-            lacks = [] if given is not None else [stage]
-            if isinstance(wanted, dict) and given is not None:
-                lacks = [f"{stage}: {key}" for key in wanted if not isinstance(given, dict) or key not in given]
-            if lacks:
-                raise GillstoryError(f"the recipe does not say {lacks[0]}", file=Path(name), remedy=REMEDY)
+        said = set(_names(settings))
+        for wanted in _names(yaml.safe_load((shipped / "pocket.yaml").read_text("utf-8"))):
+            if wanted not in said:
+                raise GillstoryError(f"the recipe does not say {wanted}", file=Path(name), remedy=REMEDY)
     return Recipe(settings.pop("seed"), settings)
 
 
-REMEDY = "Begin with a copy of gillstory/training/recipes/pocket.yaml"
+def _names(settings: dict[str, Any]) -> Iterator[str]:
+    """What a recipe says: "vae", "vae: crop" and so on."""
+    for stage, said in settings.items():
+        if said is not None:
+            yield stage
+        if isinstance(said, dict):
+            yield from (f"{stage}: {key}" for key in said)
 
 
 def _read(file: Path) -> dict[str, Any]:

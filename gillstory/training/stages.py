@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gillstory.errors import GillstoryError
-from gillstory.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from gillstory.training.recipe import Recipe
 
 STAGES: dict[str, tuple[str, str]] = {  # name: module and function
     "vae": ("vae", "train_vae"),

@@ -174,7 +174,7 @@ class StoryTeller:
         return WorldStory((*parts, *story.parts), story.scene, story.classes)
 
     def page(self, random: Random) -> WorldStory:
-        """A story of 1 to 6 sentences; three in ten ask for a photograph."""
+        """A page of a few sentences, or a book of some pages; a quarter ask for a photograph."""
         share = random.random()
         if share < 0.3:
             return self._book(random)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import numpy as np
@@ -10,7 +11,7 @@ from gillstory.training.prose import content, sentences
 from gillstory.training.world.render import Renderer
 from gillstory.training.world.scene import Scene, random_scene
 from gillstory.training.world.stories import Prose, StoryTeller, training_nouns
-from gillstory.training.world.vocabulary import PLACES, SUBJECTS, TIMES
+from gillstory.training.world.vocabulary import HEROES, PLACES, SUBJECTS, SYNONYMS, TIMES
 
 OPENING = "{title}\n\n{cast}"
 
@@ -45,6 +46,17 @@ def test_stories_end_with_the_cast_that_they_mean():
     for story in stories:
         assert isinstance(story.parts[-1], str)
         assert "{" not in "".join(part for part in story.parts if isinstance(part, str))
+
+
+def test_a_book_opens_with_its_heroes_whatever_a_photograph_shows():
+    teller = StoryTeller([random_scene(Random(n)) for n in range(400)], training_nouns(), Prose(), "Cast: {cast}")
+    random = Random(1)
+    told = [part for _ in range(600) for part in teller.story(random).parts if isinstance(part, str)]
+    openings = [part for part in told if part.startswith("Cast: ")]
+    introduced = [sentence for opening in openings for sentence in re.findall(r"\w+ is (an? [^.]+)\.", opening)]
+    heroes = {word for hero in HEROES for word in (hero, *SYNONYMS.get(hero, ()))}
+    assert len(introduced) > len(openings) > 100
+    assert [words for words in introduced if not words.endswith(tuple(heroes))] == []
 
 
 def test_prose_that_says_where_or_when_is_left_out():

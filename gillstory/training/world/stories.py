@@ -270,14 +270,14 @@ class StoryTeller:
         if remembered and random.random() < 0.3:
             noun = random.choice(list(OF_THE_WORLD))
         scene = random.choice(self.of_heroes)
-        words = hero_words(scene.subjects[0], random.choice(NAMES), random)
-        sentences = self._tell(scene, random, words)
-        words |= _setting(scene, random)
+        hero = hero_words(scene.subjects[0], random.choice(NAMES), random)
+        sentences = self._tell(scene, random, hero)
+        words = hero | _setting(scene, random)
         quality = random.choice(("", "", "old ", "small ", "big ", "young ", "great "))
         words |= {"a_kind": with_article(quality + noun), "A_kind": _capital(with_article(quality + noun))}
         parts: list[Part] = list(sentences[: random.randrange(len(sentences))])
         if random.random() < 0.5:
-            parts = [book_opening(self.opening, [words], random), PAGE, *parts]
+            parts = [book_opening(self.opening, [hero], random), PAGE, *parts]
         parts.append(random.choice(MEMORIES if remembered else SIGHTS).format(**words))
         if random.random() < 0.5:
             parts.append(random.choice(REMARKS).format(**words))

@@ -121,6 +121,24 @@ class WritingSettings:
 
 
 @dataclass(frozen=True)
+class PhotoSettings:
+    """From which similarity (cosine, -1 to 1) on a photo counts, as `gillstory eval` finds it.
+
+    Attributes
+    ----------
+    search : what somebody searches for in words.
+    picture : what is like a picture, for the encoder alone.
+    story : what a story may show rather than have painted.
+    alike : near duplicates, for the encoder alone.
+    """
+
+    search: float = 0.2
+    picture: float = 0.45
+    story: float = 0.2
+    alike: float = 0.85
+
+
+@dataclass(frozen=True)
 class Bundle:
     """What a model is made of, as its bundle.yaml says.
 
@@ -144,6 +162,7 @@ class Bundle:
     language: LanguageSettings = field(default_factory=LanguageSettings)
     painting: PaintingSettings = field(default_factory=PaintingSettings)
     writing: WritingSettings = field(default_factory=WritingSettings)
+    photos: PhotoSettings = field(default_factory=PhotoSettings)
 
     def locate(self, reference: str) -> Path:
         """The folder or file of a part; it need not exist.
@@ -190,11 +209,12 @@ class Bundle:
             remedy = self._remedy if pulled else f"Put them there, or correct {self.folder / FILE}"
             raise BundleError(f"weights of the bundle '{self.name}' are missing: {', '.join(missing)}", remedy=remedy)
 
-    def hashes(self) -> dict[str, str]:
-        """The sha256 of each weight file, under its role and name; it reads them all."""
+    def hashes(self, *roles: str) -> dict[str, str]:
+        """The sha256 of each weight file of some parts (all when none is named), under role and name; it reads them."""
         return {
             f"{role}/{name}" if name else role: _sha256(file)
             for role, reference in self.parts.items()
+            if not roles or role in roles
             for name, file in self._weights(reference).items()
         }
 
@@ -272,6 +292,7 @@ def _read_bundle(folder: Path) -> Bundle:
         "language": LanguageSettings,
         "painting": PaintingSettings,
         "writing": WritingSettings,
+        "photos": PhotoSettings,
     }.items():
         content[key] = _section(kind, content.get(key, {}), file, key)
     bundle = _section(Bundle, {"name": folder.name, **content, "folder": folder}, file)

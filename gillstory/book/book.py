@@ -33,6 +33,7 @@ class Picture:
     decision : the probabilities of "generate" and "retrieve".
     seed, steps, guidance_scale : what it was painted with.
     attribution : who made the photo and under which licence, where that is known.
+    reason : why it was painted although a photo was wanted.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Picture:
     steps: int | None = None
     guidance_scale: float | None = None
     attribution: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ def _picture_from_json(content: dict[str, Any]) -> Picture:
         steps=_of(content["steps"], int, None),
         guidance_scale=_of(content["guidance_scale"], float, None),
         attribution=_of(content.get("attribution"), str, None),
+        reason=_of(content.get("reason"), str, None),
     )
 
 

@@ -100,7 +100,7 @@ def _photos(folder: Path) -> int:
     """How many photos an index holds."""
     import lancedb
 
-    from gillstory.photos.index import TABLE
+    from gillstory.photos.table import TABLE
 
     try:
         return int(lancedb.connect(folder).open_table(TABLE).count_rows())

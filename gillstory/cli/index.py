@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from gillstory.cli.defaults import use_defaults
 from gillstory.cli.options import debug_option, json_option, model_option
+
+EXAMPLES = 3  # files named for each reason why files could not be read
+COUNTS = ("added", "changed", "moved", "unchanged", "removed")
 
 
 def _defaults_here(ctx: click.Context, param: click.Parameter, folders: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -19,10 +25,9 @@ def _defaults_here(ctx: click.Context, param: click.Parameter, folders: tuple[Pa
 @click.command("index")
 @click.argument(
     "folders",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path),
     nargs=-1,
-    required=True,
-    metavar="FOLDER...",
+    metavar="[FOLDER]...",
     is_eager=True,
     callback=_defaults_here,
 )
@@ -30,36 +35,56 @@ def _defaults_here(ctx: click.Context, param: click.Parameter, folders: tuple[Pa
 @json_option
 @debug_option
 def command(folders: tuple[Path, ...], model: str, as_json: bool) -> None:
-    """Look at each FOLDER's photos, so that stories find them.
+    """Look at each FOLDER's photos, so that searches and stories find them.
 
-    JPEG, PNG and WebP; only what is new or changed is looked at, and photos that are gone are forgotten. The photos are
-    only read. `gillstory continue --photos FOLDER` does this by itself: index a large folder beforehand.
+    Without a FOLDER, those that were looked at before are looked at again. Only what is new or changed is opened;
+    photos that are gone are forgotten; a folder that is not there, because its disk is not connected, is kept. JPEG,
+    PNG, WebP, GIF, TIFF, HEIC, AVIF, and camera RAW where rawpy is installed. Hidden folders and what a .gillignore
+    names (as in git) are passed over. The photos are only read, and where they were taken is never kept.
 
     \b
     Examples:
       gillstory index ~/Pictures
-      gillstory index ~/Pictures/2019 ~/Pictures/2020 --json
+      gillstory index ~/Pictures /media/disk/Photos --json
+      gillstory index
     """
     from gillstory.bundle import find_bundle
     from gillstory.cli.progress import Narration
+    from gillstory.errors import PhotoIndexError
 
     bundle = find_bundle(model)
     bundle.require()
     with Narration() as narration:
-        narration.on_stage(f"loading the model {bundle.name}")
-        import gillstory
-        from gillstory.storyteller import photo_index
-
-        gill = gillstory.load(model)
         narration.on_stage("looking at photos")
-        report = photo_index(gill).update(folders, gill.embed_pictures, narration.on_count)
-        for path, reason in report.failed:
-            narration.on_warning(f"{path}: {reason}")
+        from gillstory.storyteller import PhotoLibrary
 
-    counts = {name: getattr(report, name) for name in ("added", "changed", "unchanged", "removed")}
+        library = PhotoLibrary(bundle)
+        wanted: Sequence[Path] = folders or library.index.folders
+        if not wanted:
+            raise PhotoIndexError("no folder has been indexed yet", remedy="Name one: gillstory index ~/Pictures")
+        report = library.update(wanted, narration.on_count)
+        for folder in report.missing:
+            narration.on_warning(f"{folder} is not there now; what the index knows of it has been kept")
+        for line in _problems(report.failed):
+            narration.on_warning(line)
+
     if as_json:
-        failed = [{"path": str(path), "reason": reason} for path, reason in report.failed]
-        click.echo(json.dumps({**counts, "failed": failed}, indent=2))
+        click.echo(json.dumps({**asdict(report), "failed": _as_json(report.failed)}, indent=2, default=str))
     else:
         unread = f", {len(report.failed)} not readable" if report.failed else ""
-        click.echo(", ".join(f"{count} {name}" for name, count in counts.items()) + unread)
+        click.echo(", ".join(f"{getattr(report, name)} {name}" for name in COUNTS) + unread)
+
+
+def _as_json(failed: Sequence[tuple[Path, str]]) -> list[dict[str, str]]:
+    return [{"path": str(path), "reason": reason} for path, reason in failed]
+
+
+def _problems(failed: Sequence[tuple[Path, str]]) -> Iterator[str]:
+    """A line for each file that could not be read or, where many have the same reason, for the first of them."""
+    by_reason = defaultdict[str, list[Path]](list)
+    for path, reason in failed:
+        by_reason[reason].append(path)
+    for reason, paths in by_reason.items():
+        yield from (f"{path}: {reason}" for path in paths[:EXAMPLES])
+        if len(paths) > EXAMPLES:
+            yield f"and {len(paths) - EXAMPLES} more: {reason}; --json lists them all"

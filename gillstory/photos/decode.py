@@ -1,46 +1,62 @@
 """Photo files in, upright RGB pictures of a size fit for an encoder out, decoded by a few threads ahead of their use.
 
-Decoding costs more than finding: JPEGs are scaled down while they are decoded, and only a bounded number of pictures
-is in memory at a time. A file that holds no whole picture becomes a `PictureError`, never the end of the run.
+Decoding costs more than finding: JPEGs are scaled down while they are decoded, only a bounded number of pictures is in
+memory at a time, and a photo whose bytes the index knows is not decoded at all. A file that holds no whole picture
+becomes a `PictureError`, never the end of the run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gillstory.errors import PictureError
-from gillstory.photos.files import PhotoFile, reason
+from gillstory.photos.captions import Notes, read_notes
+from gillstory.photos.files import RAW_ENDINGS, PhotoFile, reason
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF")
 SHORTER_SIDE = 512  # pixels: above what image encoders look at (224 to 448), far below what cameras write
 _TOO_LARGE = "too large: more pixels than a photo has"
-LOOK_AHEAD = 48  # pictures decoded or in work before they are asked for: one batch and a half
+LOOK_AHEAD = 96  # pictures decoded or in work before they are asked for: one batch and a half
+RAW_TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
 
 
 @dataclass(frozen=True)
 class DecodedPhoto:
-    """A photo ready to be embedded, with the SHA-256 of its file's bytes."""
+    """A photo ready to be embedded.
+
+    Attributes
+    ----------
+    sha256 : of the file's bytes.
+    size : pixels, width and height, as the file has them.
+    picture : None where the bytes are known already.
+    """
 
     file: PhotoFile
     sha256: str
-    picture: Image.Image
+    size: tuple[int, int]
+    notes: Notes
+    picture: Image.Image | None
 
 
-def read_photo(file: PhotoFile) -> DecodedPhoto:
-    """Read a photo upright and scaled down to `SHORTER_SIDE`.
+def read_photo(file: PhotoFile, known: Collection[str] = ()) -> DecodedPhoto:
+    """Read a photo upright and scaled down to `SHORTER_SIDE`; of one whose SHA-256 is known, only what is noted in it.
 
     Raises
     ------
-    PictureError : the file holds no whole JPEG, PNG or WebP picture of an acceptable size.
+    PictureError : the file holds no whole picture of an acceptable size, or cannot be read (its cause has an errno).
     """
     path = Path(file.path)
     try:
@@ -49,17 +65,38 @@ def read_photo(file: PhotoFile) -> DecodedPhoto:
                 raise PictureError("the file is empty", file=path)
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
-            with Image.open(stream, formats=FORMATS) as image:
-                return DecodedPhoto(file, sha256, _upright(image, path))
+            with _opened(path, stream) as image:
+                _refuse_bombs(image, path)
+                size, notes = image.size, read_notes(image)
+                picture = None if sha256 in known else _upright(image)
+                return DecodedPhoto(file, sha256, size, notes, picture)
     except UnidentifiedImageError as error:
-        raise PictureError("not a JPEG, PNG or WebP picture", file=path) from error
+        raise PictureError("not a picture of a kind that is known", file=path) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError(_TOO_LARGE, file=path) from error
-    except (OSError, ValueError, SyntaxError) as error:  # Pillow raises SyntaxError for broken PNG files
+    except (OSError, ValueError, SyntaxError, EOFError) as error:  # Pillow raises SyntaxError for broken PNG files
         raise PictureError(reason(error) or "the picture is damaged", file=path) from error
 
 
-def read_ahead(files: Sequence[PhotoFile]) -> Generator[tuple[PhotoFile, DecodedPhoto | PictureError], None, None]:
+def read_picture(path: Path) -> Image.Image:
+    """Read a picture as photos are read, upright and scaled down.
+
+    Raises
+    ------
+    PictureError : it is not there, or no whole picture of an acceptable size.
+    """
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise PictureError(reason(error), file=path) from error
+    picture = read_photo(PhotoFile(str(path), str(path.parent), about.st_size, about.st_mtime_ns)).picture
+    assert picture is not None  # no bytes are known
+    return picture
+
+
+def read_ahead(
+    files: Sequence[PhotoFile], known: Collection[str] = ()
+) -> Generator[tuple[PhotoFile, DecodedPhoto | PictureError], None, None]:
     """Read photos in order, some ahead of their use, each as a picture or as the reason why there is none."""
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as threads:
         waiting: deque[tuple[PhotoFile, Future[DecodedPhoto]]] = deque()
@@ -67,7 +104,7 @@ def read_ahead(files: Sequence[PhotoFile]) -> Generator[tuple[PhotoFile, Decoded
         try:
             while True:
                 while len(waiting) < LOOK_AHEAD and (file := next(remaining, None)) is not None:
-                    waiting.append((file, threads.submit(read_photo, file)))
+                    waiting.append((file, threads.submit(read_photo, file, known)))
                 if not waiting:
                     return
                 file, future = waiting.popleft()
@@ -80,12 +117,63 @@ def read_ahead(files: Sequence[PhotoFile]) -> Generator[tuple[PhotoFile, Decoded
             threads.shutdown(wait=True, cancel_futures=True)
 
 
-def _upright(image: Image.Image, path: Path) -> Image.Image:
-    """Decode, turn as the camera was held (EXIF orientation), put transparent parts on white, scale down."""
+def open_picture(path: Path) -> Image.Image:
+    """Open a picture's file of any kind that photos come in; its pixels are decoded when they are used.
+
+    Raises
+    ------
+    PictureError : it is not there, or no picture.
+    """
+    try:
+        with path.open("rb") as stream:
+            return _opened(path, io.BytesIO(stream.read()))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        problem = "not a picture that can be read" if isinstance(error, UnidentifiedImageError) else reason(error)
+        raise PictureError(problem, file=path) from error
+
+
+def _opened(path: Path, stream: BinaryIO) -> Image.Image:
+    """Open a picture; of camera RAW, the preview that is embedded in it."""
+    if path.suffix.lower() in RAW_ENDINGS:
+        return _raw_preview(path, stream)
+    return Image.open(stream, formats=_formats())
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    return FORMATS
+
+
+def _raw_preview(path: Path, stream: BinaryIO) -> Image.Image:
+    if find_spec("rawpy") is None:
+        raise PictureError("camera RAW is read where rawpy is installed: pip install rawpy", file=path)
+    import rawpy
+
+    try:
+        with rawpy.imread(stream) as raw:
+            preview, turn = raw.extract_thumb(), RAW_TURNS.get(raw.sizes.flip)
+    except rawpy.LibRawError as error:
+        raise PictureError("no preview is embedded in this RAW file", file=path) from error
+    if preview.format == rawpy.ThumbFormat.BITMAP:
+        image = Image.fromarray(preview.data)
+    else:
+        image = Image.open(io.BytesIO(preview.data), formats=("JPEG",))
+        if image.getexif().get(0x0112):  # the preview itself says how the camera was held
+            return image
+    return image if turn is None else image.transpose(turn)
+
+
+def _refuse_bombs(image: Image.Image, path: Path) -> None:
     if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
         raise PictureError(_TOO_LARGE, file=path)
-    smaller = _scaled(image.size)
-    image.draft("RGB", smaller)  # JPEG decodes at 1/2, 1/4 or 1/8 where that is still large enough
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Decode, turn as the camera was held (EXIF orientation), put transparent parts on white, scale down."""
+    image.draft("RGB", _scaled(image.size))  # JPEG decodes at 1/2, 1/4 or 1/8 where that is still large enough
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # 16-bit grey, as scanners write it: converting would clip it to white
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))

@@ -1,272 +1,290 @@
 """The photo index: folders of photos and an encoder in, the photos nearest to a query out.
 
-One LanceDB table holds a row per photo: its path, size and modification time (what tells a changed file), the SHA-256
-of its bytes (what tells the same photo under another name) and its embedding in the retrieval space of one encoder.
-An update writes one batch at a time, so that a killed run loses at most the batch in work.
+What tells a changed file is its size and modification time; what tells the same photo under another name is the SHA-256
+of its bytes. An update writes one batch at a time, so that a killed run loses at most the batch in work.
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from gillstory.errors import PhotoIndexError, PictureError
-from gillstory.photos.decode import DecodedPhoto, read_ahead
-from gillstory.photos.files import list_photos
+from gillstory.photos.captions import date_in_name, words_of_path
+from gillstory.photos.decode import DecodedPhoto, read_ahead, read_photo
+from gillstory.photos.files import Listing, PhotoFile, list_photos
+from gillstory.photos.find import EVERY_PHOTO, Column, Match, Wanted, find
+from gillstory.photos.table import Floats, Space, locked, open_table, schema_of, store, vector_array, vectors
+from gillstory.photos.upkeep import group_new, tidy
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from lancedb.query import LanceVectorQueryBuilder
     from lancedb.table import Table
 
-Embed = Callable[[list[Image.Image]], npt.NDArray[np.float32]]  # N pictures -> (N, dimensions), unit length
+Embed = Callable[[list[Image.Image]], Floats]  # N pictures -> (N, width)
 Progress = Callable[[int, int], None]  # photos done, photos to do
 
-BATCH = 32  # photos embedded and written together
-TABLE = "photos"
-FORMAT = b"1"  # version of the table's columns
+BATCH = 64  # photos embedded and written together
+COMPACTED_AFTER = 64  # batches
+ALIKE = 0.85  # cosine of two photos of one burst
 
 
-@dataclass(frozen=True)
+@dataclass
 class IndexReport:
-    """What an update did: counts of photos, and the files and folders that could not be read, with the reason."""
+    """What an update did.
 
-    added: int
-    changed: int
-    unchanged: int
-    removed: int
-    failed: tuple[tuple[Path, str], ...]
+    Attributes
+    ----------
+    added, changed, moved, unchanged, removed : counts of photos.
+    failed : the files and folders that could not be read, with the reason.
+    missing : the folders that are not there now; what the index knows of them has been kept.
+    """
+
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: list[tuple[Path, str]] = field(default_factory=list)
+    missing: list[Path] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Match:
-    """A photo found, with the cosine similarity of its embedding to the query, from -1 to 1."""
+class Known(NamedTuple):
+    """A photo as the index has it."""
 
-    path: Path
+    folder: str
+    size: int
+    mtime_ns: int
     sha256: str
-    similarity: float
 
 
 class PhotoIndex:
     """Photos and their embeddings by one encoder; made by `PhotoIndex.open`."""
 
-    def __init__(self, folder: Path, table: Table, dimensions: int) -> None:
+    def __init__(self, folder: Path, table: Table, space: Space) -> None:
         self.folder = folder
-        self.dimensions = dimensions
+        self.space = space
         self._table = table
 
     @classmethod
-    def open(cls, folder: Path, encoder: str, dimensions: int) -> PhotoIndex:
-        """Open the index in a folder, or begin an empty one there.
-
-        Parameters
-        ----------
-        folder : where the index lives; it holds embeddings and paths, never photos.
-        encoder : identity of what embeds: embeddings of two encoders can't be compared.
-        dimensions : length of an embedding.
+    def open(cls, folder: Path, space: Space) -> PhotoIndex:
+        """Open the index in a folder, or begin an empty one there; it holds embeddings and paths, never photos.
 
         Raises
         ------
-        PhotoIndexError : the index can't be opened or made, or belongs to another encoder.
+        PhotoIndexError : the index can't be opened or made, or belongs to another encoder or version.
         """
-        import lancedb
-
-        with _store(folder, "opened"):
-            folder.mkdir(parents=True, exist_ok=True)
-            database = lancedb.connect(folder)
-            if TABLE in database.list_tables().tables:
-                table = database.open_table(TABLE)
-            else:
-                table = database.create_table(TABLE, schema=_schema(encoder, dimensions))
-            schema = table.schema
-        _check_same_encoder(folder, schema, encoder, dimensions)
-        return cls(folder, table, dimensions)
+        return cls(folder, open_table(folder, space), space)
 
     def __len__(self) -> int:
-        with _store(self.folder, "read"):
+        with store(self.folder, "read"):
             return int(self._table.count_rows())
 
-    def update(self, folders: Sequence[Path], embed: Embed, progress: Progress | None = None) -> IndexReport:
+    @property
+    def folders(self) -> list[Path]:
+        """The folders that have been indexed."""
+        return sorted({Path(known.folder) for known in self._known().values()})
+
+    def update(
+        self, folders: Sequence[Path], embed: Embed, progress: Progress | None = None, alike: float = ALIKE
+    ) -> IndexReport:
         """Make the index agree with what is in some folders now; photos elsewhere stay as they are.
 
-        Only photos that are new, or whose size or modification time differs, are opened. A photo that is no longer
-        there, or no longer a whole picture, leaves the index; one below a folder that can't be read stays.
+        Only photos that are new, or whose size or modification time differs, are opened, and only those whose bytes are
+        new are embedded. A photo that is no longer there, or no longer a whole picture, leaves the index; those in a
+        folder that is missing or can't be read stay.
 
         Parameters
         ----------
         folders : folders of photos, searched with all that is below them.
-        embed : pictures -> (N, dimensions), unit length; called with at most `BATCH` pictures.
+        embed : pictures -> (N, width); called with at most `BATCH` pictures.
         progress : called with the numbers of photos done and to do, at the start and after each batch written.
+        alike : the cosine similarity from which on two photos count as near duplicates.
 
         Raises
         ------
-        PhotoIndexError : a folder is missing (its photos stay in the index), or the index can't be written.
+        PhotoIndexError : a folder is missing of which the index knows nothing, the index can't be written, or another
+            run writes it.
         """
-        listing = list_photos(folders)
-        known = self._known()
-        to_do = [file for file in listing.files.values() if known.get(file.path) != (file.size, file.mtime_ns)]
-        roots = [str(folder.resolve()) for folder in folders]
-        gone = {path for path in known if path not in listing.files and _below(path, roots)}
-        gone = {path for path in gone if not _below(path, listing.failed)}
-        failed, embedded = dict(listing.failed), list[str]()
-        batch: list[DecodedPhoto] = []
+        with locked(self.folder):
+            with store(self.folder, "read"):
+                self._table.checkout_latest()
+            listing, known = list_photos(folders), self._known()
+            for folder in listing.missing:
+                if not os.path.isdir(folder) and not any(_below(path, [folder]) for path in known):
+                    problem = "this is not a folder" if os.path.exists(folder) else "this folder is not there"
+                    raise PhotoIndexError(problem, file=folder, remedy="Correct it; if it is on a disk, connect it")
+            roots = {os.path.realpath(folder.expanduser()) for folder in folders} - set(listing.missing)
+            kept = [*listing.failed, *listing.missing]
+            gone = {path for path, photo in known.items() if photo.folder in roots or _below(path, roots)}
+            gone = {path for path in gone - listing.files.keys() if not _below(path, kept)}
+            report = IndexReport(
+                failed=[(Path(path), why) for path, why in listing.failed.items()],
+                missing=[Path(folder) for folder in listing.missing if any(_below(path, [folder]) for path in known)],
+            )
+            self._read(listing, known, gone, embed, progress, report)
+            with store(self.folder, "written"):
+                group_new(self._table, alike)
+                if report.added or report.changed or report.moved or report.removed:
+                    tidy(self._table)
+            report.failed.sort()
+            return report
+
+    def search(
+        self, query: npt.ArrayLike, limit: int = 10, wanted: Wanted = EVERY_PHOTO, words: str = ""
+    ) -> list[Match]:
+        """Find the photos nearest to a query in the space in which stories look for pictures: (dimensions,).
+
+        Where there are words, photos whose names, captions or keywords have them are found too.
+        """
+        return self._find("embedding", query, words, limit, wanted)
+
+    def search_alike(self, pooled: npt.ArrayLike, limit: int = 10, wanted: Wanted = EVERY_PHOTO) -> list[Match]:
+        """Find the photos that look most like a picture of which this is the encoder's feature: (width,)."""
+        return self._find("pooled", pooled, "", limit, wanted)
+
+    def _find(self, column: Column, query: npt.ArrayLike, words: str, limit: int, wanted: Wanted) -> list[Match]:
+        vector = np.asarray(query, dtype=np.float32)
+        length = self.space.width if column == "pooled" else self.space.dimensions
+        if vector.shape != (length,):
+            raise ValueError(f"a query of shape ({length},) is wanted, not {vector.shape}")
+        with store(self.folder, "searched"):
+            return find(self._table, column, vector, words, limit, wanted)
+
+    def _known(self) -> dict[str, Known]:
+        """Give what tells a change by path, as it was when the photos were embedded."""
+        with store(self.folder, "read"):
+            rows = self._table.search().select(["path", *Known._fields]).limit(None).to_arrow()
+        return dict(
+            zip(rows["path"].to_pylist(), map(Known, *(rows[n].to_pylist() for n in Known._fields)), strict=True)
+        )
+
+    def _read(
+        self,
+        listing: Listing,
+        known: dict[str, Known],
+        gone: set[str],
+        embed: Embed,
+        progress: Progress | None,
+        report: IndexReport,
+    ) -> None:
+        """Bring new and changed photos into the table and take those out that are gone."""
+        to_do = [file for file in listing.files.values() if _is_new(file, known.get(file.path))]
+        contents, left = {photo.sha256 for photo in known.values()}, {known[path].sha256 for path in gone}
+        batch, spoilt = list[DecodedPhoto](), set[str]()
+        report.unchanged = len(listing.files) - len(to_do)
         if progress:
             progress(0, len(to_do))
-        with warnings.catch_warnings(), closing(read_ahead(to_do)) as photos:
+        with warnings.catch_warnings(), closing(read_ahead(to_do, contents)) as photos:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             for done, (file, photo) in enumerate(photos, start=1):
                 if isinstance(photo, PictureError):
-                    failed[file.path] = photo.message
+                    report.failed.append((Path(file.path), photo.message))
+                    if file.path in known and not _is_out_of_reach(photo):
+                        spoilt.add(file.path)
                 else:
                     batch.append(photo)
+                    if file.path in known:
+                        report.changed += 1
+                    elif photo.sha256 in left:
+                        left.remove(photo.sha256)
+                        report.moved += 1
+                    else:
+                        report.added += 1
                 if len(batch) == BATCH or done == len(to_do):
-                    self._write(batch, embed)
-                    embedded += (photo.file.path for photo in batch)
+                    self._write(batch, known, embed)
                     batch = []
                     if progress:
                         progress(done, len(to_do))
-        spoilt = {file.path for file in to_do if file.path in failed and file.path in known}
+                if done % (BATCH * COMPACTED_AFTER) == 0:
+                    with store(self.folder, "tidied"):
+                        tidy(self._table)
         self._remove(gone | spoilt)
-        if embedded or gone or spoilt:
-            with _store(self.folder, "tidied"):
-                self._table.optimize()
-        return IndexReport(
-            added=sum(path not in known for path in embedded),
-            changed=sum(path in known for path in embedded),
-            unchanged=len(listing.files) - len(to_do),
-            removed=len(gone),
-            failed=tuple((Path(path), why) for path, why in sorted(failed.items())),
-        )
+        report.removed = len(gone) - report.moved
 
-    def search(
-        self,
-        query: npt.ArrayLike,
-        limit: int = 10,
-        under: Path | None = None,
-        exclude: Collection[str] = (),
-    ) -> list[Match]:
-        """Find the photos most similar to a query, by exact search.
-
-        Parameters
-        ----------
-        query : (dimensions,), in the encoder's retrieval space; its length doesn't matter.
-        limit : how many at most.
-        under : only photos below this folder.
-        exclude : SHA-256 of photos to pass over, under whatever name.
-
-        Returns
-        -------
-        list of Match, the most similar first; photos equally similar in the order of their paths.
-        """
-        from lancedb.expr import col, lit
-
-        vector = np.asarray(query, dtype=np.float32)
-        if vector.shape != (self.dimensions,):
-            raise ValueError(f"a query of shape ({self.dimensions},) is wanted, not {vector.shape}")
-        conditions = []
-        if under is not None:
-            conditions.append(f"starts_with(path, {lit(os.path.join(under.resolve(), '')).to_sql()})")
-        if exclude:
-            conditions.append((~col("sha256").isin(sorted(exclude))).to_sql())
-        with _store(self.folder, "searched"):
-            search = cast("LanceVectorQueryBuilder", self._table.search(vector))
-            search = search.distance_type("cosine").bypass_vector_index().limit(limit)
-            if conditions:
-                search = search.where(" AND ".join(conditions), prefilter=True)
-            rows = search.select(["path", "sha256", "_distance"]).to_list()
-        matches = [Match(Path(row["path"]), row["sha256"], min(1.0, 1.0 - row["_distance"])) for row in rows]
-        return sorted(matches, key=lambda match: (-match.similarity, match.path))
-
-    def _known(self) -> dict[str, tuple[int, int]]:
-        """Give size and modification time by path, as they were when the photos were embedded."""
-        with _store(self.folder, "read"):
-            rows = self._table.search().select(["path", "size", "mtime_ns"]).limit(None).to_arrow()
-        sizes_and_times = zip(rows["size"].to_pylist(), rows["mtime_ns"].to_pylist(), strict=True)
-        return dict(zip(rows["path"].to_pylist(), sizes_and_times, strict=True))
-
-    def _write(self, batch: Sequence[DecodedPhoto], embed: Embed) -> None:
+    def _write(self, batch: Sequence[DecodedPhoto], known: dict[str, Known], embed: Embed) -> None:
         """Embed a batch and put its rows into the table in one step; rows of the same paths are replaced."""
-        import pyarrow as pa
-
         if not batch:
             return
-        embeddings = np.ascontiguousarray(embed([photo.picture for photo in batch]), dtype=np.float32)
-        if embeddings.shape != (len(batch), self.dimensions):
-            raise ValueError(f"embeddings of shape {(len(batch), self.dimensions)} are wanted, not {embeddings.shape}")
+        rows = self._rows(batch, embed)
+        with store(self.folder, "written"):
+            if any(photo.file.path in known for photo in batch):
+                merge = self._table.merge_insert("path").when_matched_update_all().when_not_matched_insert_all()
+                merge.execute(rows)
+            else:
+                self._table.add(rows)
+
+    def _rows(self, batch: Sequence[DecodedPhoto], embed: Embed) -> pa.Table:
+        import pyarrow as pa
+
+        before = self._known_embeddings([photo.sha256 for photo in batch if photo.picture is None])
+        pooled = np.empty((len(batch), self.space.width), np.float32)
+        pictures: dict[int, Image.Image] = {}
+        for row, photo in enumerate(batch):
+            if photo.sha256 in before:
+                pooled[row] = before[photo.sha256][0]
+            else:  # its bytes are new, or those known have been overwritten in this run
+                picture = photo.picture or read_photo(photo.file).picture
+                assert picture is not None
+                pictures[row] = picture
+        if pictures:
+            pooled[list(pictures)] = embed(list(pictures.values()))
+        pooled = pooled.astype(np.float16).astype(np.float32)  # as it is kept: a projection made later is the same
         columns = {
-            "path": pa.array([photo.file.path for photo in batch]),
-            "size": pa.array([photo.file.size for photo in batch], pa.int64()),
-            "mtime_ns": pa.array([photo.file.mtime_ns for photo in batch], pa.int64()),
-            "sha256": pa.array([photo.sha256 for photo in batch]),
-            "embedding": pa.FixedSizeListArray.from_arrays(pa.array(embeddings.ravel()), self.dimensions),
+            "path": [photo.file.path for photo in batch],
+            "folder": [photo.file.folder for photo in batch],
+            "size": [photo.file.size for photo in batch],
+            "mtime_ns": [photo.file.mtime_ns for photo in batch],
+            "sha256": [photo.sha256 for photo in batch],
+            "taken": [photo.notes.taken or date_in_name(photo.file.path) for photo in batch],
+            "camera": [photo.notes.camera for photo in batch],
+            "width": [photo.size[0] for photo in batch],
+            "height": [photo.size[1] for photo in batch],
+            "words": [f"{words_of_path(p.file.path, p.file.folder)} {p.notes.captions}".strip() for p in batch],
+            "group": [before[photo.sha256][1] if photo.sha256 in before else None for photo in batch],
+            "pooled": vector_array(pooled, np.float16),
+            "embedding": vector_array(self.space.project(pooled), np.float32),
         }
-        with _store(self.folder, "written"):
-            merge = self._table.merge_insert("path").when_matched_update_all().when_not_matched_insert_all()
-            merge.execute(pa.table(columns))
+        return pa.table(columns, schema=schema_of(self.space))
+
+    def _known_embeddings(self, contents: Sequence[str]) -> dict[str, tuple[Floats, str | None]]:
+        """Pooled feature and group of photos by the SHA-256 of their bytes, as far as they are in the table."""
+        from lancedb.expr import col
+
+        if not contents:
+            return {}
+        with store(self.folder, "read"):
+            search = self._table.search().where(col("sha256").isin(sorted(set(contents))).to_sql())
+            rows = search.select(["sha256", "pooled", "group"]).limit(None).to_arrow()
+        features = zip(vectors(rows, "pooled"), rows["group"].to_pylist(), strict=True)
+        return dict(zip(rows["sha256"].to_pylist(), features, strict=True))
 
     def _remove(self, paths: Collection[str]) -> None:
         from lancedb.expr import col
 
         if paths:
-            with _store(self.folder, "written"):
+            with store(self.folder, "written"):
                 self._table.delete(col("path").isin(sorted(paths)))
 
 
-def _schema(encoder: str, dimensions: int) -> pa.Schema:
-    import pyarrow as pa
-
-    columns = [
-        pa.field("path", pa.string(), nullable=False),
-        pa.field("size", pa.int64(), nullable=False),
-        pa.field("mtime_ns", pa.int64(), nullable=False),
-        pa.field("sha256", pa.string(), nullable=False),
-        pa.field("embedding", pa.list_(pa.float32(), dimensions), nullable=False),
-    ]
-    return pa.schema(columns, metadata={b"encoder": encoder.encode(), b"format": FORMAT})
+def _is_new(file: PhotoFile, known: Known | None) -> bool:
+    return known is None or (known.size, known.mtime_ns) != (file.size, file.mtime_ns)
 
 
-def _check_same_encoder(folder: Path, schema: pa.Schema, encoder: str, dimensions: int) -> None:
-    """Refuse an index whose embeddings mean something else than the encoder's."""
-    about = schema.metadata or {}
-    begin_anew = f"delete {folder} (it holds no photos) and index the photos again"
-    if about.get(b"format") != FORMAT:
-        remedy = f"Use the version that made it, or {begin_anew}"
-        raise PhotoIndexError("this photo index was made by another version of gillstory", file=folder, remedy=remedy)
-    made_by = about.get(b"encoder", b"").decode()
-    width = schema.field("embedding").type.list_size
-    if (made_by, width) != (encoder, dimensions):
-        raise PhotoIndexError(
-            f"this photo index was made with the encoder {made_by!r} ({width} numbers a photo), "
-            f"the model in use has {encoder!r} ({dimensions})",
-            file=folder,
-            remedy=f"Use the model that made it, or {begin_anew}",
-        )
+def _is_out_of_reach(error: PictureError) -> bool:
+    """Whether the disk, not the picture, is the problem: it was unplugged, or the file may not be read."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
 
 
 def _below(path: str, folders: Iterable[str]) -> bool:
     """Tell whether a path is one of some folders or lies below one."""
     return any(path == folder or path.startswith(os.path.join(folder, "")) for folder in folders)
-
-
-@contextmanager
-def _store(folder: Path, doing: str) -> Iterator[None]:
-    """Turn what LanceDB raises into one line for the user."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError) as error:
-        first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise PhotoIndexError(
-            f"the photo index cannot be {doing} ({first_line})",
-            file=folder,
-            remedy="Make sure that the disk has room and that the folder may be written; if it still fails, "
-            "delete the folder (it holds no photos) and index the photos again",
-        ) from error

@@ -4,7 +4,7 @@ It decides; the command line only parses and prints, the model only reads, write
 """
 
 from gillstory.storyteller.continue_story import continue_story
+from gillstory.storyteller.library import PhotoLibrary
 from gillstory.storyteller.options import Listener, Options
-from gillstory.storyteller.photos import photo_index
 
-__all__ = ["Listener", "Options", "continue_story", "photo_index"]
+__all__ = ["Listener", "Options", "PhotoLibrary", "continue_story"]

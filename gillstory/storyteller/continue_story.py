@@ -22,11 +22,14 @@ from gillstory.book.template import template_folder
 from gillstory.errors import GillstoryError, PhotoIndexError, PictureError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
+from gillstory.photos.decode import open_picture
+from gillstory.photos.find import Wanted
 from gillstory.story import PictureLink, Story, StoryPage, StoryPicture, read_story, to_markdown
 from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction
+from gillstory.storyteller.library import PhotoLibrary
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.page_text import BREAK, LONGEST, telling_sentence, write_page
-from gillstory.storyteller.photos import attribution, open_picture, photo_index, sha256_of
+from gillstory.storyteller.photos import attribution, sha256_of
 from gillstory.storyteller.picture import Illustrator
 from gillstory.storyteller.prompt import Piece, Prompt, opening, plain_text
 from gillstory.storyteller.shelf import book_path, empty_book, opened, shown_photos, with_shown
@@ -213,14 +216,16 @@ class _Telling:
         return max(self.gill.bundle.writing.page_tokens + len(BREAK) + LONGEST, image)
 
     def _illustrator(self) -> Illustrator:
-        index, photos = None, self.options.photos
-        if photos is not None and self.options.looks_at_photos:
-            photos = photos.expanduser()
+        library, options = None, self.options
+        if options.photos is not None and options.looks_at_photos:
             self.listener.on_stage("looking at photos")
-            index = photo_index(self.gill)
-            for path, reason in index.update([photos], self.gill.embed_pictures, self.listener.on_count).failed:
+            library = PhotoLibrary(self.gill.bundle, self.gill)
+            report = library.update([options.photos], self.listener.on_count)
+            for path, reason in report.failed:
                 self.listener.on_warning(f"{path}: {reason}")
-        return Illustrator(self.gill, self.folder, self.options.pictures, index, photos, self._warn)
+        wanted = Wanted(options.photos, options.photos_since, options.photos_until)
+        index = None if library is None else library.index
+        return Illustrator(self.gill, self.folder, options.pictures, index, wanted, self._warn)
 
 
 def _require_pictures(gill: Gill, options: Options) -> None:

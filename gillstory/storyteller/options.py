@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -19,6 +20,7 @@ class Options:
     ----------
     pages : how many pages the book has behind the author's.
     photos : a folder of photos that pages may show.
+    photos_since, photos_until : only photos taken on these days or between them.
     pictures : auto: the model decides; retrieve or generate: always that; none: only the author's own.
     seed : the same again makes the same book; 0 when None.
     template : what the book looks like, a name or a folder.
@@ -27,6 +29,8 @@ class Options:
 
     pages: int = 3
     photos: Path | None = None
+    photos_since: date | None = None
+    photos_until: date | None = None
     pictures: Pictures = "auto"
     seed: int | None = None
     template: str = "picture-book"

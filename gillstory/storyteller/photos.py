@@ -1,4 +1,4 @@
-"""The user's photos as the storyteller needs them: their index, what to call one, and whom to thank for it."""
+"""The user's photos as a book needs them: what to call one, and whom to thank for it."""
 
 from __future__ import annotations
 
@@ -6,44 +6,12 @@ import hashlib
 import re
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
-
-from gillstory.bundle import data_folder
 from gillstory.errors import PictureError
-from gillstory.gill.model import Gill
-from gillstory.photos.index import PhotoIndex
 
 ATTRIBUTION = "ATTRIBUTION.md"
 CAMERA_NAMES = re.compile(
     r"(img|image|dsc[a-z]?|pxl|dcim|photo|pict?|screenshot|mvimg|gopr|wa|edited|copy|[a-z])?\d*", re.IGNORECASE
 )
-
-
-def photo_index(gill: Gill) -> PhotoIndex:
-    """The index of the photos that this model has seen; another model has another one.
-
-    Raises
-    ------
-    PhotoIndexError : it cannot be opened or made.
-    """
-    with gill.bundle.locate(gill.bundle.adapters).open("rb") as stream:
-        embeds = hashlib.file_digest(stream, "sha256").hexdigest()[:16]
-    folder = data_folder() / "photos" / f"{gill.bundle.name}-{embeds}"
-    return PhotoIndex.open(folder, embeds, gill.bundle.sizes.retrieval)
-
-
-def open_picture(path: Path) -> Image.Image:
-    """Open a picture's file; its pixels are decoded when they are used.
-
-    Raises
-    ------
-    PictureError : it is not there, or no picture.
-    """
-    try:
-        return Image.open(path)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = "not a picture that can be read" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise PictureError(reason, file=path) from error
 
 
 def sha256_of(path: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import torch
@@ -18,9 +17,11 @@ from gillstory.book.folder import BookFolder
 from gillstory.errors import PictureError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
-from gillstory.photos.index import Match, PhotoIndex
+from gillstory.photos.decode import open_picture
+from gillstory.photos.find import Match, Wanted
+from gillstory.photos.index import PhotoIndex
 from gillstory.storyteller.options import Pictures
-from gillstory.storyteller.photos import attribution, called, open_picture
+from gillstory.storyteller.photos import attribution, called
 
 Way = Literal["retrieve", "generate"]
 CHOICE = 5  # photos to try, the most similar first, if one cannot be read
@@ -41,7 +42,8 @@ class Illustrator:
     Attributes
     ----------
     mode : which pictures are wanted.
-    index, photos : the photo index, and the folder whose photos may be shown; None: there are no photos.
+    index : of photos; None: there are none.
+    wanted : which of them may be shown.
     warn : is told what did not work out.
     """
 
@@ -49,7 +51,7 @@ class Illustrator:
     folder: BookFolder
     mode: Pictures
     index: PhotoIndex | None
-    photos: Path | None
+    wanted: Wanted
     warn: Callable[[str], None]
 
     def illustrate(
@@ -67,13 +69,16 @@ class Illustrator:
         """
         matches: list[Match] = []
         if self.index is not None:
-            matches = self.index.search(slot.query, CHOICE, under=self.photos, exclude=shown)
-        way = choose(self.mode, slot.decision, bool(matches), self.gill.bundle.painter is not None)
+            matches = self.index.search(slot.query, CHOICE, replace(self.wanted, without=shown))
+        reason = self._no_photo(matches)
+        way = choose(self.mode, slot.decision, reason is None, self.gill.bundle.painter is not None)
         if way == "retrieve":
             return self._retrieve(slot, name, matches, page)
         if way == "generate":
-            return self._paint(slot, name, alt, seed, page)
-        self.warn(f"page {page}: no picture: {self._reason()}")
+            preferred = choose(self.mode, slot.decision, True, True)
+            return self._paint(slot, name, alt, seed, page, None if preferred == "generate" else reason)
+        no_painter = "" if self.mode == "retrieve" else ", and the model has no painter"
+        self.warn(f"page {page}: no picture: {reason}{no_painter}")
         return None
 
     def _retrieve(self, slot: ImageSlot, name: str, matches: Sequence[Match], page: int) -> Shown | None:
@@ -93,7 +98,7 @@ class Illustrator:
             return Shown(picture, match.sha256)
         return None
 
-    def _paint(self, slot: ImageSlot, name: str, alt: str, seed: int, page: int) -> Shown | None:
+    def _paint(self, slot: ImageSlot, name: str, alt: str, seed: int, page: int, reason: str | None) -> Shown | None:
         painting = self.gill.bundle.painting
         try:
             image = self.gill.paint(slot.condition, seed, painting.steps, painting.guidance_scale)
@@ -107,12 +112,20 @@ class Illustrator:
             seed=seed,
             steps=painting.steps,
             guidance_scale=painting.guidance_scale,
+            reason=reason,
         )
         return Shown(picture)
 
-    def _reason(self) -> str:
-        no_photo = "there are no photos" if self.index is None else "every photo has been shown"
-        return no_photo if self.mode == "retrieve" else f"{no_photo}, and the model has no painter"
+    def _no_photo(self, matches: Sequence[Match]) -> str | None:
+        """Why no photo can be shown; None when one can. Who wants photos only gets the nearest, however far."""
+        if self.index is None:
+            return "there are no photos"
+        if not matches:
+            return "every photo has been shown"
+        least, best = self.gill.bundle.photos.story, matches[0].similarity
+        if self.mode == "auto" and best < least:
+            return f"no photo shows it: the nearest has a similarity of {best:.2f}, at least {least:.2f} is wanted"
+        return None
 
 
 def choose(mode: Pictures, decision: Mapping[str, float], can_retrieve: bool, can_paint: bool) -> Way | None:

@@ -54,10 +54,12 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
         "licence": bundle.licence,
         "hashes": bundle.hashes(),
         "settings": hashlib.sha256(
-            repr((bundle.sizes, bundle.language, bundle.painting, bundle.writing)).encode()
+            repr((bundle.sizes, bundle.language, bundle.painting, bundle.writing, bundle.photos)).encode()
         ).hexdigest(),
         "pictures": options.pictures,
-        "photos": None if photos is None else _secret(str(photos.expanduser().resolve())),
+        "photos": None
+        if photos is None
+        else _secret(str(photos.expanduser().resolve()), f"{options.photos_since} {options.photos_until}"),
         "author_pictures": _secret(*map(_hash_of, _pictures(story))),
         SHOWN: {},
     }

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import nn
 from transformers import CLIPTextModel
 
-from gillstory.bundle import Bundle, LanguageSettings, PaintingSettings, WritingSettings
+from gillstory.bundle import Bundle, LanguageSettings, PaintingSettings, PhotoSettings, WritingSettings
 from gillstory.gill.adapters import Adapters
 from gillstory.training.adapters import CLASSES, adapter_sizes
 from gillstory.training.features import ENCODER, Classifier
@@ -56,6 +56,7 @@ def write_bundle(recipe: Recipe, work: Path, device: str) -> None:
         language=LanguageSettings(beginning_of_sequence=False, context=settings["context"]),
         writing=WritingSettings(opening=settings["opening"], **settings["writing"]),
         painting=PaintingSettings(steps=settings["steps"], guidance_scale=float(settings["guidance_scale"])),
+        photos=PhotoSettings(**settings["photos"]),
     ).save()
 
 

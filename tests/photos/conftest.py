@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from gillstory.photos.index import PhotoIndex
+from gillstory.photos.table import Space
 
 GRID = 4
 DIMENSIONS = GRID * GRID * 3
@@ -30,6 +31,14 @@ class ColourGrid:
         return colours / np.linalg.norm(colours, axis=1, keepdims=True)
 
 
+def space(encoder: str = "colour grid", width: int = DIMENSIONS, name: str = "colours", sign: float = 1.0) -> Space:
+    """Where photos lie as the encoder sees them, or (sign -1) opposite."""
+    return Space(
+        encoder, width, name, width, lambda pooled: sign * pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    )
+
+
+Colour = str | tuple[int, int, int]
 Painter = Callable[..., Path]
 
 
@@ -49,7 +58,7 @@ def photos(tmp_path: Path) -> Path:
 def paint(photos: Path) -> Painter:
     """Save a picture whose left half has one colour and whose right half another."""
 
-    def save(name: str, left: str, right: str | None = None, **options: Any) -> Path:
+    def save(name: str, left: Colour, right: Colour | None = None, **options: Any) -> Path:
         picture = Image.new("RGB", (64, 48), left)
         picture.paste(right or left, (32, 0, 64, 48))
         path = photos / name
@@ -62,4 +71,4 @@ def paint(photos: Path) -> Painter:
 
 @pytest.fixture
 def index(tmp_path: Path) -> PhotoIndex:
-    return PhotoIndex.open(tmp_path / "index", "colour grid", DIMENSIONS)
+    return PhotoIndex.open(tmp_path / "index", space())

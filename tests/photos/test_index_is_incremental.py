@@ -11,7 +11,7 @@ import pytest
 from gillstory.errors import PhotoIndexError
 from gillstory.photos.index import PhotoIndex
 
-from .conftest import DIMENSIONS, ColourGrid, Painter
+from .conftest import DIMENSIONS, ColourGrid, Painter, space
 
 
 def paths(index: PhotoIndex, embed: ColourGrid, photo: Path) -> list[str]:
@@ -24,15 +24,15 @@ def paths(index: PhotoIndex, embed: ColourGrid, photo: Path) -> list[str]:
 def test_unchanged_photos_are_not_embedded_again(
     index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
 ) -> None:
-    for number in range(40):
+    for number in range(80):
         paint(f"{number:02}.jpg", "red")
     first = index.update([photos], embed)
-    assert (first.added, first.changed, first.unchanged, first.removed, first.failed) == (40, 0, 0, 0, ())
-    assert embed.calls == [32, 8]
+    assert (first.added, first.changed, first.unchanged, first.removed, first.failed) == (80, 0, 0, 0, [])
+    assert embed.calls == [64, 16]
     second = index.update([photos], embed)
-    assert (second.added, second.changed, second.unchanged, second.removed) == (0, 0, 40, 0)
-    assert embed.calls == [32, 8]
-    assert len(index) == 40
+    assert (second.added, second.changed, second.unchanged, second.removed) == (0, 0, 80, 0)
+    assert embed.calls == [64, 16]
+    assert len(index) == 80
 
 
 def test_a_changed_photo_is_embedded_again_and_kept_once(
@@ -63,15 +63,60 @@ def test_a_deleted_photo_leaves_the_index_and_other_folders_stay(
     assert len(index) == 2
 
 
-def test_a_missing_folder_is_an_error_and_its_photos_stay(
+@pytest.mark.parametrize("mount_point", [False, True])
+def test_a_folder_that_was_unplugged_is_reported_and_its_photos_stay(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter, mount_point: bool
+) -> None:
+    paint("disk/summer/one.jpg", "red")
+    paint("here/two.jpg", "red")
+    index.update([photos / "disk", photos / "here"], embed)
+    shutil.rmtree(photos / "disk")
+    if mount_point:  # some systems leave the empty place of the disk behind
+        (photos / "disk").mkdir()
+    report = index.update(index.folders, embed)
+    assert (report.missing, report.unchanged, report.removed) == ([photos / "disk"], 1, 0)
+    assert len(index) == 2
+
+
+def test_a_folder_that_nobody_knows_is_an_error(index: PhotoIndex, photos: Path, embed: ColourGrid) -> None:
+    with pytest.raises(PhotoIndexError, match=r"nowhere: this folder is not there\. Correct it"):
+        index.update([photos / "nowhere"], embed)
+    (photos / "file").write_text("no folder")
+    with pytest.raises(PhotoIndexError, match=r"file: this is not a folder"):
+        index.update([photos / "file"], embed)
+
+
+def test_moved_renamed_and_swapped_photos_keep_their_embedding(
     index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
 ) -> None:
-    paint("disk/one.jpg", "red")
-    index.update([photos / "disk"], embed)
-    shutil.rmtree(photos / "disk")
-    with pytest.raises(PhotoIndexError, match=r"disk: this folder is not there\. .*kept"):
-        index.update([photos / "disk"], embed)
-    assert len(index) == 1
+    first, second = paint("first.png", "red"), paint("trip/second.png", "blue")
+    third, fourth = paint("third.png", "green"), paint("fourth.png", "white")
+    index.update([photos], embed)
+    assert embed.calls == [4]
+    (photos / "new folder").mkdir()
+    first.rename(photos / "new folder" / "first.png")
+    second.rename(photos / "trip" / "renamed.png")
+    third.rename(photos / "aside")
+    fourth.rename(third)
+    (photos / "aside").rename(fourth)
+    os.utime(third, ns=(1, 1))
+    os.utime(fourth, ns=(2, 2))
+    report = index.update([photos], embed)
+    assert (report.moved, report.changed, report.added, report.removed) == (2, 2, 0, 0)
+    assert sum(embed.calls) == 4 and len(index) == 4
+    assert paths(index, embed, fourth)[0] == "fourth.png"
+
+
+def test_an_edited_photo_whose_old_self_was_renamed(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    photo = paint("photo.png", "red")
+    index.update([photos], embed)
+    photo.rename(photos / "photo.original.png")
+    paint("photo.png", "blue")
+    report = index.update([photos], embed)
+    assert (report.changed, report.added, report.removed) == (1, 1, 0)
+    assert paths(index, embed, photos / "photo.original.png") == ["photo.original.png", "photo.png"]
 
 
 def test_a_folder_that_may_not_be_read_is_named_and_its_photos_stay(
@@ -112,25 +157,25 @@ def test_photos_are_only_read(index: PhotoIndex, photos: Path, embed: ColourGrid
 def test_the_index_is_found_again_and_progress_is_told(
     index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
 ) -> None:
-    for number in range(33):
+    for number in range(65):
         paint(f"{number}.jpg", "red")
     told: list[tuple[int, int]] = []
     index.update([photos], embed, lambda done, total: told.append((done, total)))
-    assert told == [(0, 33), (32, 33), (33, 33)]
-    again = PhotoIndex.open(index.folder, "colour grid", DIMENSIONS)
-    assert len(again) == 33
-    assert again.update([photos], embed).unchanged == 33
+    assert told == [(0, 65), (64, 65), (65, 65)]
+    again = PhotoIndex.open(index.folder, space())
+    assert len(again) == 65
+    assert again.update([photos], embed).unchanged == 65
 
 
 def test_an_index_of_another_encoder_is_refused_with_the_remedy(index: PhotoIndex) -> None:
     with pytest.raises(PhotoIndexError, match=r"made with the encoder 'colour grid'.*Use the model that made it"):
-        PhotoIndex.open(index.folder, "another encoder", DIMENSIONS)
+        PhotoIndex.open(index.folder, space("another encoder"))
     with pytest.raises(PhotoIndexError, match=r"delete .* and index the photos again"):
-        PhotoIndex.open(index.folder, "colour grid", DIMENSIONS + 1)
-    assert len(PhotoIndex.open(index.folder, "colour grid", DIMENSIONS)) == 0
+        PhotoIndex.open(index.folder, space(width=DIMENSIONS + 1))
+    assert len(PhotoIndex.open(index.folder, space())) == 0
 
 
 def test_an_index_that_cannot_be_made_says_where(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(PhotoIndexError, match="file/index: the photo index cannot be opened"):
-        PhotoIndex.open(tmp_path / "file" / "index", "colour grid", DIMENSIONS)
+        PhotoIndex.open(tmp_path / "file" / "index", space())

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from gillstory.photos.index import PhotoIndex
 
-from .conftest import DIMENSIONS, ColourGrid, Painter
+from .conftest import ColourGrid, Painter, space
 
 KILLED_IN_ITS_THIRD_BATCH = """
 import os, signal, sys
 from pathlib import Path
 from gillstory.photos.index import PhotoIndex
-from tests.photos.conftest import DIMENSIONS, ColourGrid
+from tests.photos.conftest import ColourGrid, space
 
 class Killed(ColourGrid):
     def __call__(self, pictures):
@@ -24,13 +24,13 @@ class Killed(ColourGrid):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().__call__(pictures)
 
-PhotoIndex.open(Path(sys.argv[1]), "colour grid", DIMENSIONS).update([Path(sys.argv[2])], Killed())
+PhotoIndex.open(Path(sys.argv[1]), space()).update([Path(sys.argv[2])], Killed())
 """
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, photos: Path, embed: ColourGrid, paint: Painter) -> None:
-    for number in range(100):
-        paint(f"{number}.jpg", "red")
+    for number in range(200):
+        paint(f"{number}.png", (number, 0, 0))
     place = tmp_path / "index"
     project = str(Path(__file__).parents[2])
     killed = subprocess.run(
@@ -39,9 +39,9 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, photos: Path, embed: 
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL
-    index = PhotoIndex.open(place, "colour grid", DIMENSIONS)
-    assert len(index) == 64
+    index = PhotoIndex.open(place, space())
+    assert len(index) == 128
     report = index.update([photos], embed)
-    assert (report.added, report.unchanged) == (36, 64)
-    assert embed.calls == [32, 4]
-    assert len(index) == 100
+    assert (report.added, report.unchanged) == (72, 128)
+    assert embed.calls == [64, 8]
+    assert len(index) == 200

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from gillstory.photos.decode import SHORTER_SIDE, read_photo
 from gillstory.photos.files import PhotoFile
+from gillstory.photos.find import Wanted
 from gillstory.photos.index import PhotoIndex
 
 from .conftest import ColourGrid, Painter
@@ -18,10 +20,10 @@ ORIENTATION = 0x0112
 
 
 def read(path: Path) -> Image.Image:
-    return read_photo(PhotoFile(str(path), path.stat().st_size, path.stat().st_mtime_ns)).picture
+    return read_photo(PhotoFile(str(path), str(path.parent), path.stat().st_size, path.stat().st_mtime_ns)).picture
 
 
-@pytest.mark.parametrize("ending", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "avif"])
 def test_a_photo_is_read_as_the_camera_was_held(photos: Path, ending: str) -> None:
     stored = Image.new("RGB", (1600, 1200), "red")
     stored.paste("blue", (0, 0, 1600, 600))  # blue above red; the camera was held so that blue is on the right
@@ -33,6 +35,16 @@ def test_a_photo_is_read_as_the_camera_was_held(photos: Path, ending: str) -> No
     left, right = (np.asarray(picture)[300, x].astype(int) for x in (100, 400))
     assert left[0] > 200 > 50 > left[2]
     assert right[2] > 200 > 50 > right[0]
+
+
+def test_photos_of_phones_and_the_first_frame_of_animations_are_read(photos: Path) -> None:
+    register_heif_opener()
+    Image.new("RGB", (64, 48), "blue").save(photos / "phone.HEIC", format="HEIF")
+    frames = [Image.new("RGB", (64, 48), colour) for colour in ("blue", "red")]
+    frames[0].save(photos / "animation.gif", save_all=True, append_images=frames[1:])
+    for name in ("phone.HEIC", "animation.gif"):
+        red, _, blue = read(photos / name).getpixel((5, 5))  # type: ignore[misc]
+        assert red < 10 and blue > 240
 
 
 def test_transparent_parts_are_white(photos: Path) -> None:
@@ -57,15 +69,17 @@ def test_what_cannot_be_read_is_named_with_the_reason(
     (photos / "truncated.jpg").write_bytes(whole[: len(whole) * 2 // 3])
     (photos / "empty.png").write_bytes(b"")
     (photos / "letter.webp").write_text("Dear grandmother")
-    Image.new("P", (8, 8)).save(photos / "animation.gif")
-    (photos / "animation.gif").rename(photos / "animation.jpg")
+    Image.new("P", (8, 8)).save(photos / "windows.bmp")
+    (photos / "windows.bmp").rename(photos / "windows.jpg")
+    (photos / "negative.dng").write_bytes(b"II*\0 no negative")
     report = index.update([photos], embed)
     assert report.added == 2
     reasons = {path.name: why for path, why in report.failed}
-    assert set(reasons) == {"truncated.jpg", "empty.png", "letter.webp", "animation.jpg"}
+    assert set(reasons) == {"truncated.jpg", "empty.png", "letter.webp", "windows.jpg", "negative.dng"}
     assert "truncated" in reasons["truncated.jpg"].lower()
     assert reasons["empty.png"] == "the file is empty"
-    assert reasons["letter.webp"] == reasons["animation.jpg"] == "not a JPEG, PNG or WebP picture"
+    assert reasons["letter.webp"] == reasons["windows.jpg"] == "not a picture of a kind that is known"
+    assert "RAW" in reasons["negative.dng"]
 
 
 def test_a_photo_that_was_spoilt_leaves_the_index(
@@ -99,7 +113,7 @@ def test_content_counts_more_than_the_ending(
     (photos / "README").write_text("no picture and not one that failed")
     (photos / "notes.txt").write_text("nor this")
     report = index.update([photos], embed)
-    assert (report.added, report.failed) == (2, ())
+    assert (report.added, report.failed) == (2, [])
 
 
 def test_hidden_files_and_folders_are_passed_over(
@@ -112,13 +126,53 @@ def test_hidden_files_and_folders_are_passed_over(
     assert index.update([photos], embed).added == 1
 
 
+def test_caches_and_what_gillignore_names_are_passed_over(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    kept = {"a.jpg", "drafts/keep.jpg", "trip/b.jpg"}
+    passed_over = {"@eaDir/a.jpg", "drafts/c.jpg", "trip/b_edited.jpg", "trip/work/d.jpg", "tagged/e.jpg"}
+    for name in kept | passed_over:
+        paint(name, "red")
+    (photos / "tagged" / "CACHEDIR.TAG").touch()
+    (photos / ".gillignore").write_text("# not these\n*_edited.jpg\ndrafts/*\n!keep.jpg\n")
+    (photos / "trip" / ".gillignore").write_text("work/\n")
+    index.update([photos], embed)
+    found = {match.path.relative_to(photos).as_posix() for match in index.search(np.ones(48))}
+    assert found == kept
+    (photos / ".gillignore").write_text("*.jpg")
+    assert index.update([photos], embed).removed == len(kept)
+
+
+def test_links_are_followed_and_what_they_lead_to_is_there_once(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter, tmp_path: Path
+) -> None:
+    paint("album/one.jpg", "red")
+    (tmp_path / "elsewhere").mkdir()
+    paint("two.jpg", "blue").rename(tmp_path / "elsewhere" / "two.jpg")
+    (photos / "again").symlink_to(photos / "album")
+    (photos / "album" / "round").symlink_to(photos)
+    (photos / "linked.jpg").symlink_to(photos / "album" / "one.jpg")
+    (photos / "outside").symlink_to(tmp_path / "elsewhere")
+    (photos / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    report = index.update([photos], embed)
+    assert (report.added, [path.name for path, _ in report.failed]) == (2, ["nowhere.jpg"])
+    assert {match.path for match in index.search(np.ones(48), wanted=Wanted(photos))} == {
+        photos / "album" / "one.jpg",
+        tmp_path / "elsewhere" / "two.jpg",
+    }
+    assert index.update([photos], embed).unchanged == 2
+    (photos / "outside").unlink()
+    assert index.update([photos], embed).removed == 1
+
+
 def test_names_in_every_script_and_with_quotes_work(
     index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
 ) -> None:
     names = ["Großmutter's Garten.jpg", "été à la mer.png", "猫 写真.webp", 'a "quoted" name.jpg', "100%_\\.jpg"]
     written = [paint(f"l'été/{name}", "red") for name in names]
     index.update([photos], embed)
-    assert {match.path for match in index.search(np.ones(48), under=photos / "l'été")} == set(written)
+    assert {match.path for match in index.search(np.ones(48), wanted=Wanted(photos / "l'été"))} == set(written)
+    paint("other.jpg", "blue")
     for path in written:
         path.unlink()
     assert index.update([photos], embed).removed == len(names)

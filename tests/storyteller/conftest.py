@@ -16,7 +16,7 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 import gillstory
 from gillstory.book.book import Book, Picture
 from gillstory.book.folder import BookFolder
-from gillstory.bundle import Bundle, LanguageSettings, PaintingSettings, WritingSettings
+from gillstory.bundle import Bundle, LanguageSettings, PaintingSettings, PhotoSettings, WritingSettings
 from gillstory.gill.adapters import Adapters
 from gillstory.gill.model import Gill
 from gillstory.storyteller import Options, continue_story
@@ -103,6 +103,7 @@ def write_bundle(folder: Path, context: int = 2048) -> Path:
         language=LanguageSettings(context=context),
         painting=PaintingSettings(steps=2),
         writing=WritingSettings(page_tokens=12),
+        photos=PhotoSettings(search=-1, picture=-1, story=-1, alike=1.01),  # to random weights all is alike, or nothing
     ).save()
     return folder
 

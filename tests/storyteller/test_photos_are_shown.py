@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from gillstory.gill.model import Gill
-from gillstory.storyteller import photo_index
+from gillstory.storyteller import PhotoLibrary
 from gillstory.storyteller.photos import attribution, called
 from gillstory.storyteller.picture import choose
 
@@ -58,7 +58,7 @@ def test_only_photos_below_the_folder_are_shown(tell: Tell, gill: Gill, photos: 
     private = tmp_path / "private"
     private.mkdir()
     Image.new("RGB", (32, 32), "green").save(private / "green.jpg")
-    photo_index(gill).update([private], gill.embed_pictures)
+    PhotoLibrary(gill.bundle, gill).update([private])
     _, book, _ = tell(pictures="retrieve", photos=photos, pages=3)
     assert "green.jpg" not in {picture.photo for picture in book.pictures}
 

@@ -220,9 +220,13 @@ class _Telling:
         if options.photos is not None and options.looks_at_photos:
             self.listener.on_stage("looking at photos")
             library = PhotoLibrary(self.gill.bundle, self.gill)
-            report = library.update([options.photos], self.listener.on_count)
-            for path, reason in report.failed:
-                self.listener.on_warning(f"{path}: {reason}")
+            try:
+                for path, reason in library.update([options.photos], self.listener.on_count).failed:
+                    self.listener.on_warning(f"{path}: {reason}")
+            except PhotoIndexError as error:
+                if not len(library.index):
+                    raise
+                self.listener.on_warning(str(error))  # what is in the index already can be shown
         wanted = Wanted(options.photos, options.photos_since, options.photos_until)
         index = None if library is None else library.index
         return Illustrator(self.gill, self.folder, options.pictures, index, wanted, self._warn)

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gillstory.errors import PhotoIndexError
 from gillstory.gill.model import Gill
+from gillstory.photos.table import locked
 from gillstory.storyteller import PhotoLibrary
 from gillstory.storyteller.photos import attribution, called
 from gillstory.storyteller.picture import choose
@@ -80,6 +82,17 @@ def test_a_photo_that_has_gone_bad_costs_that_photo(tell: Tell, photos: Path, mo
     _, book, notes = tell(pictures="retrieve", photos=photos, pages=1)
     assert [len(page.pictures) for page in book.pages] == [1, 1, 1]
     assert all(spoilt[0].name in warning for warning in notes.warnings) and notes.warnings
+
+
+def test_an_index_that_another_run_is_writing_is_used_as_it_is(tell: Tell, gill: Gill, photos: Path) -> None:
+    library = PhotoLibrary(gill.bundle, gill)
+    with locked(library.index.folder), pytest.raises(PhotoIndexError, match="another run"):
+        tell(pictures="retrieve", photos=photos, pages=1)
+    library.update([photos])
+    with locked(library.index.folder):
+        _, book, notes = tell(pictures="retrieve", photos=photos, pages=1)
+    assert "another run of gillstory is writing" in notes.warnings[0]
+    assert {picture.origin for picture in book.pictures[1:]} == {"retrieved"}
 
 
 def test_where_photos_lie_stays_at_home(tell: Tell, photos: Path) -> None:

@@ -23,6 +23,7 @@ from gillstory.errors import GillstoryError
 COMMANDS = {  # as typed: the module that holds it as `command`
     "continue": "continue_",
     "index": "index",
+    "search": "search",
     "render": "render",
     "train": "train",
     "eval": "eval",

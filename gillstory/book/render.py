@@ -10,11 +10,12 @@ import base64
 import cmath
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from math import pi
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from markupsafe import Markup
 from PIL import Image
@@ -44,7 +45,7 @@ class Leaf:
     Attributes
     ----------
     heading : HTML; None where the page has none, or where it repeats the title on the first page.
-    length : of its text, in characters.
+    length, words : of its text: characters, and what stands between spaces.
     """
 
     number: int
@@ -64,13 +65,23 @@ class Leaf:
     def length(self) -> int:
         return sum(text.length for text in self.texts)
 
+    @property
+    def words(self) -> int:
+        return sum(len(text.html.striptags().split()) for text in self.texts)
 
-def render(book: Book, folder: BookFolder, template: str | os.PathLike[str] = "picture-book") -> Path:
+
+def render(
+    book: Book,
+    folder: BookFolder,
+    template: str | os.PathLike[str] = "picture-book",
+    cast: Mapping[str, str] = MappingProxyType({}),
+) -> Path:
     """Write the book's index.html: the same book and template, the same bytes.
 
     Parameters
     ----------
     template : a name, or a folder with a template of one's own.
+    cast : who each name is, for a page of its own after the cover; without any, there is no such page.
 
     Raises
     ------
@@ -83,6 +94,7 @@ def render(book: Book, folder: BookFolder, template: str | os.PathLike[str] = "p
         "book": book,
         "title": to_line(book.title, book.lang).striptags(),
         "pages": leaves,
+        "cast": {name: to_line(description, book.lang) for name, description in cast.items()},
         "cover": plates[0] if plates else None,
         "hue": _hue(folder.read_picture(plates[0].picture)) if plates else None,
         "direction": "rtl" if book.lang.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr",

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from gillstory.cli.defaults import defaults_beside
 from gillstory.cli.options import debug_option, json_option, open_option, template_option
@@ -18,18 +19,22 @@ from gillstory.errors import BookError
 @open_option
 @json_option
 @debug_option
-def command(book: Path, template: str, open_book: bool, as_json: bool) -> None:
+@click.pass_context
+def command(ctx: click.Context, book: Path, template: str, open_book: bool, as_json: bool) -> None:
     """Make BOOK's pages again, in another template if you like.
 
-    Everything comes from the book's folder, with the changes that you made to it; no model is needed.
+    Everything comes from the book's folder, with the changes that you made to it; no model is needed. Without
+    --template the book looks as its story.md says, or as it did.
 
     \b
     Examples:
       gillstory render story.book
-      gillstory render story.book --template my-template --open
+      gillstory render story.book --template comic --open
+      gillstory render story.book --template my-template
     """
-    from gillstory.book.folder import BookFolder
+    from gillstory.book.folder import STORY, BookFolder
     from gillstory.book.render import render
+    from gillstory.story import Settings, read_story
 
     if not book.is_dir():
         raise BookError(
@@ -40,7 +45,11 @@ def command(book: Path, template: str, open_book: bool, as_json: bool) -> None:
         content = folder.load()
         if content is None:
             raise BookError("not a book: it has no book.json", file=book, remedy="Name a folder that gillstory made")
-        page = render(content, folder, template)
+        settings = read_story(book / STORY).settings if (book / STORY).is_file() else Settings()
+        if ctx.get_parameter_source("template") is not ParameterSource.COMMANDLINE:
+            template = settings.template or content.template
+        cast = {member.name: member.description for member in settings.cast if member.description}
+        page = render(content, folder, template, cast)
     click.echo(json.dumps({"book": str(book), "page": str(page)}, indent=2) if as_json else page)
     if open_book:
         click.launch(str(page))

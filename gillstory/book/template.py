@@ -12,6 +12,7 @@ import hashlib
 import os
 import traceback
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -50,33 +51,15 @@ def template_folder(name_or_path: str | os.PathLike[str]) -> Path:
     raise BookError(problem, file=folder if folder.is_dir() else None, remedy=remedy)
 
 
-def fill(folder: Path, contents: Mapping[str, Any], page: str = PAGE, style: str = STYLE) -> str:
-    """Fill a template with a book's contents.
-
-    The template also finds `style` and `script`, its own files to be put into the page, and `policy`, a content
-    security policy that allows these two and pictures and fonts inside the page, and nothing else from anywhere.
-
-    Parameters
-    ----------
-    page, style : the template's files that are filled and put in, for other formats than the page.
+def fill(folder: Path, contents: Mapping[str, Any], page: str = PAGE) -> str:
+    """Fill a page of a template with a book's contents.
 
     Raises
     ------
     BookError : the template is wrong; its file and line are named.
     """
-    folders = (folder, _templates() / SHARED)
-    sheet, program = find_own(style, folders), find_own(SCRIPT, folders)
-    look = Markup(read_stylesheet(sheet, folders) if sheet else "")
-    script = Markup(read_own(program, "script") if program else "")
-    environment = SandboxedEnvironment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     try:
-        return environment.get_template(page).render(contents, style=look, script=script, policy=_policy(look, script))
+        return _environment(folder).get_template(page).render(contents)
     except TemplateSyntaxError as error:
         raise BookError(f"the template is wrong ({error.message})", file=error.filename, line=error.lineno) from error
     except (TemplateError, *MISTAKES) as error:
@@ -85,13 +68,21 @@ def fill(folder: Path, contents: Mapping[str, Any], page: str = PAGE, style: str
         raise BookError(f"the template is wrong ({error})", file=file, line=line) from error
 
 
-def _templates() -> Path:
-    packaged = Path(str(resources.files("gillstory"))) / "templates"
-    # In a checkout, `gillstory/templates` is a link; where links were not checked out, what it leads to.
-    return packaged if packaged.is_dir() else packaged.parents[1] / "templates"
+def read_style(folder: Path, name: str = STYLE) -> Markup:
+    """Give a template's style, with all that it names put into it; nothing when the template has none."""
+    sheet = find_own(name, _own_and_shared(folder))
+    return Markup(read_stylesheet(sheet, _own_and_shared(folder)) if sheet else "")
 
 
-def _policy(style: str, script: str) -> str:
+def read_script(folder: Path) -> Markup:
+    """Give a template's script."""
+    script = find_own(SCRIPT, _own_and_shared(folder))
+    return Markup(read_own(script, "script") if script else "")
+
+
+def policy(style: str, script: str) -> str:
+    """Give a content security policy that allows these two, pictures and fonts inside the page, and nothing else."""
+
     def allowed(content: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
@@ -106,3 +97,24 @@ def _policy(style: str, script: str) -> str:
             "form-action 'none'",
         )
     )
+
+
+@cache
+def _environment(folder: Path) -> SandboxedEnvironment:
+    return SandboxedEnvironment(
+        loader=FileSystemLoader(_own_and_shared(folder)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _own_and_shared(folder: Path) -> tuple[Path, Path]:
+    return folder, _templates() / SHARED
+
+
+def _templates() -> Path:
+    packaged = Path(str(resources.files("gillstory"))) / "templates"
+    # In a checkout, `gillstory/templates` is a link; where links were not checked out, what it leads to.
+    return packaged if packaged.is_dir() else packaged.parents[1] / "templates"

@@ -1,4 +1,4 @@
-"""gillstory render: a book's folder in, its index.html made again out."""
+"""gillstory render: a book's folder in, the book again out, as a page or in another format."""
 
 from __future__ import annotations
 
@@ -12,16 +12,26 @@ from gillstory.cli.defaults import defaults_beside
 from gillstory.cli.options import debug_option, json_option, open_option, template_option
 from gillstory.errors import BookError
 
+FORMATS = ("html", "epub", "markdown")
+
 
 @click.command("render")
 @click.argument("book", type=click.Path(path_type=Path), is_eager=True, callback=defaults_beside)
+@click.option(
+    "--to",
+    "format",
+    type=click.Choice(FORMATS),
+    default="html",
+    show_default=True,
+    help="As a web page in one file, for e-readers, or as Markdown beside its pictures.",
+)
 @template_option
 @open_option
 @json_option
 @debug_option
 @click.pass_context
-def command(ctx: click.Context, book: Path, template: str, open_book: bool, as_json: bool) -> None:
-    """Make BOOK's pages again, in another template if you like.
+def command(ctx: click.Context, book: Path, format: str, template: str, open_book: bool, as_json: bool) -> None:
+    """Make BOOK again, in another template or format if you like.
 
     Everything comes from the book's folder, with the changes that you made to it; no model is needed. Without
     --template the book looks as its story.md says, or as it did.
@@ -30,9 +40,11 @@ def command(ctx: click.Context, book: Path, template: str, open_book: bool, as_j
     Examples:
       gillstory render story.book
       gillstory render story.book --template comic --open
-      gillstory render story.book --template my-template
+      gillstory render story.book --to epub
     """
+    from gillstory.book.epub import render_epub
     from gillstory.book.folder import STORY, BookFolder
+    from gillstory.book.markdown import render_markdown
     from gillstory.book.render import render
     from gillstory.story import Settings, read_story
 
@@ -49,7 +61,12 @@ def command(ctx: click.Context, book: Path, template: str, open_book: bool, as_j
         if ctx.get_parameter_source("template") is not ParameterSource.COMMANDLINE:
             template = settings.template or content.template
         cast = {member.name: member.description for member in settings.cast if member.description}
-        page = render(content, folder, template, cast)
-    click.echo(json.dumps({"book": str(book), "page": str(page)}, indent=2) if as_json else page)
+        if format == "epub":
+            made = render_epub(content, folder, template, cast)
+        elif format == "markdown":
+            made = render_markdown(content, folder, cast)
+        else:
+            made = render(content, folder, template, cast)
+    click.echo(json.dumps({"book": str(book), "page": str(made)}, indent=2) if as_json else made)
     if open_book:
-        click.launch(str(page))
+        click.launch(str(made))

@@ -86,8 +86,13 @@ def lay_out(
         "cast": {name: to_line(description, book.lang) for name, description in cast.items()},
         "cover": plates[0] if plates else None,
         "hue": _hue(folder.read_picture(plates[0].picture)) if plates else None,
-        "direction": "rtl" if book.lang.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr",
+        "direction": direction(book.lang),
     }
+
+
+def direction(lang: str) -> str:
+    """Say which way a language is written: "ltr" or "rtl"."""
+    return "rtl" if lang.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def _leaf(page: Page, book: Book, address: Callable[[Picture], str]) -> Leaf:

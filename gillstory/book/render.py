@@ -41,10 +41,14 @@ def render(
     return folder.save_html(to_html(book, folder, template, cast))
 
 
-def to_html(book: Book, folder: BookFolder, template: str | os.PathLike[str], cast: Mapping[str, str]) -> str:
-    """Give the page that `render` writes."""
+def to_html(
+    book: Book, folder: BookFolder, template: str | os.PathLike[str], cast: Mapping[str, str], also: str | None = None
+) -> str:
+    """Give the page that `render` writes; `also` is a style sheet of the template's that comes after its own."""
     theme = template_folder(template)
     style, script = read_style(theme), read_script(theme)
+    if also is not None:
+        style += read_style(theme, also)
     contents = lay_out(book, folder, cast, lambda picture: _data(picture, folder))
     return fill(theme, {**contents, "style": style, "script": script, "policy": policy(style, script)})
 

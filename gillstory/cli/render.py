@@ -12,7 +12,7 @@ from gillstory.cli.defaults import defaults_beside
 from gillstory.cli.options import debug_option, json_option, open_option, template_option
 from gillstory.errors import BookError
 
-FORMATS = ("html", "epub", "markdown")
+FORMATS = ("html", "epub", "pdf", "booklet", "markdown")
 
 
 @click.command("render")
@@ -23,7 +23,7 @@ FORMATS = ("html", "epub", "markdown")
     type=click.Choice(FORMATS),
     default="html",
     show_default=True,
-    help="As a web page in one file, for e-readers, or as Markdown beside its pictures.",
+    help="A web page in one file, an EPUB, a PDF, a PDF to fold, or Markdown beside its pictures.",
 )
 @template_option
 @open_option
@@ -40,14 +40,16 @@ def command(ctx: click.Context, book: Path, format: str, template: str, open_boo
     Examples:
       gillstory render story.book
       gillstory render story.book --template comic --open
-      gillstory render story.book --to epub
+      gillstory render story.book --to booklet
     """
     from gillstory.book.epub import render_epub
     from gillstory.book.folder import STORY, BookFolder
     from gillstory.book.markdown import render_markdown
+    from gillstory.book.pdf import render_booklet, render_pdf
     from gillstory.book.render import render
     from gillstory.story import Settings, read_story
 
+    renderers = {"html": render, "epub": render_epub, "pdf": render_pdf, "booklet": render_booklet}
     if not book.is_dir():
         raise BookError(
             "there is no such book", file=book, remedy="A book is a folder, made by: gillstory continue STORY"
@@ -61,12 +63,10 @@ def command(ctx: click.Context, book: Path, format: str, template: str, open_boo
         if ctx.get_parameter_source("template") is not ParameterSource.COMMANDLINE:
             template = settings.template or content.template
         cast = {member.name: member.description for member in settings.cast if member.description}
-        if format == "epub":
-            made = render_epub(content, folder, template, cast)
-        elif format == "markdown":
+        if format == "markdown":
             made = render_markdown(content, folder, cast)
         else:
-            made = render(content, folder, template, cast)
+            made = renderers[format](content, folder, template, cast)
     click.echo(json.dumps({"book": str(book), "page": str(made)}, indent=2) if as_json else made)
     if open_book:
         click.launch(str(made))

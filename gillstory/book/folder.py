@@ -90,6 +90,10 @@ class BookFolder:
         """Write index.html."""
         return self._write(HTML, html)
 
+    def save_export(self, name: str, content: str | bytes) -> Path:
+        """Write the book in another format, beside index.html."""
+        return self._write(name, content)
+
     def save_picture(self, name: str, image: Image.Image, origin: Origin, alt: str = "") -> Picture:
         """Write a picture, upright, in sRGB and without anything but its pixels.
 

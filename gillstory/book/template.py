@@ -1,7 +1,8 @@
 """A template's name or folder in, the folder out; its files, and the page that it makes of a book's contents.
 
 A template is a folder with `book.html.jinja` and, if it likes, `style.css`, `book.js` and the fonts and pictures that
-its style names. Those that come with gillstory stand in `templates/`, to be copied and changed.
+its style names. Those that come with gillstory stand in `templates/`, to be copied and changed. What a template lacks
+it takes from `templates/shared`, the pieces that all of them are made of.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import re
 import traceback
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,10 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyn
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from gillstory.book.stylesheet import find_own, read_own, read_stylesheet
 from gillstory.errors import BookError
 
-PAGE, STYLE, SCRIPT = "book.html.jinja", "style.css", "book.js"
-MEDIA_TYPES = {
-    ".woff2": "font/woff2", ".woff": "font/woff", ".ttf": "font/ttf", ".otf": "font/otf",
-    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".svg": "image/svg+xml",
-}  # fmt: skip
-ADDRESS = re.compile(r"""url\(\s*(["']?)(?!data:|#)([^"')]+?)\1\s*\)""")  # what a style asks for, but data and #marks
+PAGE, STYLE, SCRIPT, SHARED = "book.html.jinja", "style.css", "book.js", "shared"
 # What an expression in a template can raise.
 MISTAKES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, OSError)
 
@@ -54,77 +51,38 @@ def template_folder(name_or_path: str | os.PathLike[str]) -> Path:
     raise BookError(problem, file=folder if folder.is_dir() else None, remedy=remedy)
 
 
-def fill(folder: Path, contents: Mapping[str, Any]) -> str:
-    """Fill a template with a book's contents.
-
-    The template also finds `style` and `script`, its own files to be put into the page, and `policy`, a content
-    security policy that allows these two and pictures and fonts inside the page, and nothing else from anywhere.
+def fill(folder: Path, contents: Mapping[str, Any], page: str = PAGE) -> str:
+    """Fill a page of a template with a book's contents.
 
     Raises
     ------
     BookError : the template is wrong; its file and line are named.
     """
-    style = Markup(_with_data(_own_file(folder / STYLE, "style"), folder))
-    script = Markup(_own_file(folder / SCRIPT, "script"))
-    environment = SandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     try:
-        page = environment.get_template(PAGE)
-        return page.render(contents, style=style, script=script, policy=_policy(style, script))
+        return _environment(folder).get_template(page).render(contents)
     except TemplateSyntaxError as error:
         raise BookError(f"the template is wrong ({error.message})", file=error.filename, line=error.lineno) from error
     except (TemplateError, *MISTAKES) as error:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(folder)]
-        file, line = (frames[-1].filename, frames[-1].lineno) if frames else (folder / PAGE, None)
+        file, line = (frames[-1].filename, frames[-1].lineno) if frames else (folder / page, None)
         raise BookError(f"the template is wrong ({error})", file=file, line=line) from error
 
 
-def _templates() -> Path:
-    packaged = Path(str(resources.files("gillstory"))) / "templates"
-    # In a checkout, `gillstory/templates` is a link; where links were not checked out, what it leads to.
-    return packaged if packaged.is_dir() else packaged.parents[1] / "templates"
+def read_style(folder: Path, name: str = STYLE) -> Markup:
+    """Give a template's style, with all that it names put into it; nothing when the template has none."""
+    sheet = find_own(name, _own_and_shared(folder))
+    return Markup(read_stylesheet(sheet, _own_and_shared(folder)) if sheet else "")
 
 
-def _own_file(file: Path, element: str) -> str:
-    """Read a style or script that goes between the tags of `element`; nothing when the template has none."""
-    try:
-        content = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise BookError(f"cannot be read ({error})", file=file) from error
-    if re.search(rf"</{element}|<!--", content, re.IGNORECASE):
-        raise BookError(f"cannot stand inside a page: it has </{element} or <!-- in it", file=file)
-    return content
+def read_script(folder: Path) -> Markup:
+    """Give a template's script."""
+    script = find_own(SCRIPT, _own_and_shared(folder))
+    return Markup(read_own(script, "script") if script else "")
 
 
-def _with_data(style: str, folder: Path) -> str:
-    """Put the fonts and pictures that a style names into it, from the template's own folder and from nowhere else."""
+def policy(style: str, script: str) -> str:
+    """Give a content security policy that allows these two, pictures and fonts inside the page, and nothing else."""
 
-    def data(address: re.Match[str]) -> str:
-        name = address[2]
-        file = (folder / name).resolve()
-        line = style.count("\n", 0, address.start()) + 1
-        if file.suffix.lower() not in MEDIA_TYPES or not file.is_relative_to(folder.resolve()):
-            remedy = f"Put a file with one of these endings there: {', '.join(MEDIA_TYPES)}"
-            raise BookError(
-                f"{name} is no font or picture in the template's folder", file=folder / STYLE, line=line, remedy=remedy
-            )
-        try:
-            content = base64.b64encode(file.read_bytes()).decode()
-        except OSError as error:
-            raise BookError(f"{name} cannot be read ({error.strerror})", file=folder / STYLE, line=line) from error
-        return f"url(data:{MEDIA_TYPES[file.suffix.lower()]};base64,{content})"
-
-    return ADDRESS.sub(data, style)
-
-
-def _policy(style: str, script: str) -> str:
     def allowed(content: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
@@ -139,3 +97,24 @@ def _policy(style: str, script: str) -> str:
             "form-action 'none'",
         )
     )
+
+
+@cache
+def _environment(folder: Path) -> SandboxedEnvironment:
+    return SandboxedEnvironment(
+        loader=FileSystemLoader(_own_and_shared(folder)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _own_and_shared(folder: Path) -> tuple[Path, Path]:
+    return folder, _templates() / SHARED
+
+
+def _templates() -> Path:
+    packaged = Path(str(resources.files("gillstory"))) / "templates"
+    # In a checkout, `gillstory/templates` is a link; where links were not checked out, what it leads to.
+    return packaged if packaged.is_dir() else packaged.parents[1] / "templates"

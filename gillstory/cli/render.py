@@ -1,4 +1,4 @@
-"""gillstory render: a book's folder in, its index.html made again out."""
+"""gillstory render: a book's folder in, the book again out, as a page or in another format."""
 
 from __future__ import annotations
 
@@ -6,31 +6,50 @@ import json
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from gillstory.cli.defaults import defaults_beside
 from gillstory.cli.options import debug_option, json_option, open_option, template_option
 from gillstory.errors import BookError
 
+FORMATS = ("html", "epub", "pdf", "booklet", "markdown")
+
 
 @click.command("render")
 @click.argument("book", type=click.Path(path_type=Path), is_eager=True, callback=defaults_beside)
+@click.option(
+    "--to",
+    "format",
+    type=click.Choice(FORMATS),
+    default="html",
+    show_default=True,
+    help="A web page in one file, an EPUB, a PDF, a PDF to fold, or Markdown beside its pictures.",
+)
 @template_option
 @open_option
 @json_option
 @debug_option
-def command(book: Path, template: str, open_book: bool, as_json: bool) -> None:
-    """Make BOOK's pages again, in another template if you like.
+@click.pass_context
+def command(ctx: click.Context, book: Path, format: str, template: str, open_book: bool, as_json: bool) -> None:
+    """Make BOOK again, in another template or format if you like.
 
-    Everything comes from the book's folder, with the changes that you made to it; no model is needed.
+    Everything comes from the book's folder, with the changes that you made to it; no model is needed. Without
+    --template the book looks as its story.md says, or as it did.
 
     \b
     Examples:
       gillstory render story.book
-      gillstory render story.book --template my-template --open
+      gillstory render story.book --template comic --open
+      gillstory render story.book --to booklet
     """
-    from gillstory.book.folder import BookFolder
+    from gillstory.book.epub import render_epub
+    from gillstory.book.folder import STORY, BookFolder
+    from gillstory.book.markdown import render_markdown
+    from gillstory.book.pdf import render_booklet, render_pdf
     from gillstory.book.render import render
+    from gillstory.story import Settings, read_story
 
+    renderers = {"html": render, "epub": render_epub, "pdf": render_pdf, "booklet": render_booklet}
     if not book.is_dir():
         raise BookError(
             "there is no such book", file=book, remedy="A book is a folder, made by: gillstory continue STORY"
@@ -40,7 +59,14 @@ def command(book: Path, template: str, open_book: bool, as_json: bool) -> None:
         content = folder.load()
         if content is None:
             raise BookError("not a book: it has no book.json", file=book, remedy="Name a folder that gillstory made")
-        page = render(content, folder, template)
-    click.echo(json.dumps({"book": str(book), "page": str(page)}, indent=2) if as_json else page)
+        settings = read_story(book / STORY).settings if (book / STORY).is_file() else Settings()
+        if ctx.get_parameter_source("template") is not ParameterSource.COMMANDLINE:
+            template = settings.template or content.template
+        cast = {member.name: member.description for member in settings.cast if member.description}
+        if format == "markdown":
+            made = render_markdown(content, folder, cast)
+        else:
+            made = renderers[format](content, folder, template, cast)
+    click.echo(json.dumps({"book": str(book), "page": str(made)}, indent=2) if as_json else made)
     if open_book:
-        click.launch(str(page))
+        click.launch(str(made))

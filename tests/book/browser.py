@@ -76,6 +76,8 @@ class Browser:
         self.call("Page.navigate", url=page.resolve().as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._receive()
+        # Pictures load as a reader comes to them; a test sees them all.
+        self.evaluate("[...document.images].forEach(i => (i.loading = 'eager'))")
 
     def resize(self, width: int, height: int) -> None:
         """Make the window this large; a narrow one is a phone's."""

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from gillstory.book.book import Book, Page, Picture
 from gillstory.book.folder import BookFolder
 from gillstory.book.render import render
+from gillstory.book.template import template_names
 
 from .browser import CHROMIUM, Browser
 
@@ -83,10 +84,24 @@ def book(folder: BookFolder) -> Book:
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample book as a reader gets it, for tests that only look: index.html alone, without its folder."""
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The sample book as a reader gets it in each template: index.html alone, without its folder."""
+    shelf = tmp_path_factory.mktemp("reader")
     with BookFolder(tmp_path_factory.mktemp("books") / "pip.book").lock() as folder:
-        return render(sample(folder), folder).rename(tmp_path_factory.mktemp("reader") / "pip.html")
+        book = sample(folder)
+        return {name: render(book, folder, name).rename(shelf / f"{name}.html") for name in template_names()}
+
+
+@pytest.fixture(scope="session")
+def page(pages: dict[str, Path]) -> Path:
+    """The sample book in the template that is taken when none is named, for tests that only look."""
+    return pages["picture-book"]
+
+
+@pytest.fixture(params=template_names())
+def any_page(pages: dict[str, Path], request: pytest.FixtureRequest) -> Path:
+    """The sample book in each template in turn."""
+    return pages[request.param]
 
 
 @pytest.fixture(scope="session")

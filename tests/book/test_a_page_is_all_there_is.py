@@ -20,15 +20,21 @@ def captions(browser: Browser) -> list[str]:
     return [" ".join(text.replace("\u202f", " ").split()) for text in spoken]
 
 
-def test_nothing_is_asked_of_the_network_or_of_other_files(browser: Browser, page: Path) -> None:
-    browser.open(page)
+def test_nothing_is_asked_of_the_network_or_of_other_files(browser: Browser, any_page: Path) -> None:
+    browser.open(any_page)
     browser.evaluate(
         "Promise.all([...document.images].map(i => i.decode())).then(() => document.fonts.ready).then(() => 1)"
     )
-    assert page.as_uri() in browser.asked
-    others = [address for address in browser.asked if not address.startswith("data:") and address != page.as_uri()]
+    assert any_page.as_uri() in browser.asked
+    others = [address for address in browser.asked if not address.startswith("data:") and address != any_page.as_uri()]
     assert others == []
-    assert browser.evaluate("[...document.images].map(i => i.naturalWidth)") == [700, 700, 256, 700]
+    cover = [] if any_page.stem == "manuscript" else [700]
+    assert browser.evaluate("[...document.images].map(i => i.naturalWidth)") == [*cover, 700, 256, 700]
+
+
+def test_the_typeface_comes_with_the_page(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.evaluate("document.fonts.ready.then(() => 1)")
     assert browser.evaluate("[...document.fonts].some(f => f.family === 'Alegreya' && f.status === 'loaded')")
 
 

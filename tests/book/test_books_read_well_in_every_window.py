@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageStat
 
 from gillstory.book.book import Book, Page
 from gillstory.book.folder import BookFolder
 from gillstory.book.render import render
+from gillstory.book.template import template_names
 
 from .browser import Browser
 
@@ -37,8 +40,8 @@ CLOTHS = ["oxblood", "chestnut", "olive", "forest", "teal", "navy", "plum", "sla
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_nothing_sticks_out_of_the_window(browser: Browser, page: Path, width: int, height: int) -> None:
-    browser.open(page, width, height)
+def test_nothing_sticks_out_of_the_window(browser: Browser, any_page: Path, width: int, height: int) -> None:
+    browser.open(any_page, width, height)
     assert browser.evaluate("document.documentElement.scrollWidth") == width
     outside = (
         "[...document.querySelectorAll('img, p, h1, h2, a')].filter(e => e.getBoundingClientRect().right > innerWidth)"
@@ -74,6 +77,18 @@ def test_very_long_words_and_wide_tables_stay_on_the_page(browser: Browser, fold
     assert browser.evaluate("document.documentElement.scrollWidth") == 320
 
 
+def test_who_is_who_and_the_contents_stand_after_the_cover(
+    browser: Browser, folder: BookFolder, book: Book, tmp_path: Path
+) -> None:
+    named = replace(book, pages=tuple(replace(page, heading=f"Chapter {page.number}") for page in book.pages))
+    for template in template_names():
+        browser.open(render(named, folder, template, {"Pip": "a *small* fox"}))
+        cast = browser.evaluate("document.querySelector('#cover + #front .cast').innerText").split("\n")
+        assert [line.strip() for line in cast if line.strip()] == ["Pip", "a small fox"]
+        browser.click("#front .contents a[href='#page-4']")
+        assert browser.evaluate("location.hash") == "#page-4"
+
+
 def test_a_very_high_window_shows_several_pages(browser: Browser, page: Path) -> None:
     browser.open(page)
     for width in (390, 820, 1440):
@@ -83,13 +98,44 @@ def test_a_very_high_window_shows_several_pages(browser: Browser, page: Path) ->
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_text_stands_out_from_the_paper(browser: Browser, page: Path, dark: bool) -> None:
-    browser.open(page, dark=dark)
+def test_every_text_stands_out_from_the_paper(browser: Browser, any_page: Path, dark: bool) -> None:
+    browser.open(any_page, dark=dark)
     contrasts = browser.evaluate(CONTRASTS % TEXTS)
     assert len(contrasts) > 20
     assert min(contrasts) >= 4.5
-    paper = browser.evaluate("getComputedStyle(document.querySelector('.paper')).backgroundColor")
-    assert (max(map(int, re.findall(r"\d+", paper))) < 90) == dark
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_pages_are_light_by_day_and_dark_by_night(browser: Browser, any_page: Path, width: int, tmp_path: Path) -> None:
+    brightness = []
+    for dark in (False, True):
+        browser.open(any_page, width, 900, dark)
+        browser.evaluate("document.querySelector('#page-5').scrollIntoView()")  # a page without a picture
+        browser.screenshot(tmp_path / "page.png")
+        with Image.open(tmp_path / "page.png") as shot:
+            grey = shot.convert("L")
+            assert grey.getextrema()[1] - grey.getextrema()[0] > 120  # there is something to read
+            brightness.append(ImageStat.Stat(grey).mean[0])
+    assert brightness[0] > 150
+    assert brightness[1] < 90
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_pages_stand_in_the_order_of_the_story(browser: Browser, any_page: Path, width: int) -> None:
+    browser.open(any_page, width)
+    places = "[...document.querySelectorAll('.leaf')].map(l => l.getBoundingClientRect()).map(b => [b.top, b.left])"
+    assert (places := browser.evaluate(places)) == sorted(places)
+
+
+def test_paper_is_white_whatever_the_screen_is(browser: Browser, any_page: Path) -> None:
+    browser.open(any_page, dark=True)
+    browser.call("Emulation.setEmulatedMedia", media="print", features=[])
+    leaf = "document.querySelector('#page-5 .text')"
+    assert min(browser.evaluate(CONTRASTS % "#page-5 .text p")) >= 7
+    ink = browser.evaluate(f"getComputedStyle({leaf}).color")
+    assert max(map(int, re.findall(r"\d+", ink))) < 90
+    shown = "[...document.querySelectorAll('.skip, .folio a')].filter(e => e.checkVisibility()).length"
+    assert browser.evaluate(shown) == 0
 
 
 def test_the_title_stands_out_from_every_cloth(browser: Browser, page: Path) -> None:

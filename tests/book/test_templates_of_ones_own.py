@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_the_page_alone_is_a_template(browser: Browser, folder: BookFolder, book
     assert browser.evaluate("[document.title, document.images.length]") == ["Pip the Fox", 3]
 
 
+def test_the_template_that_the_documentation_shows_makes_a_book(
+    browser: Browser, folder: BookFolder, book: Book, tmp_path: Path
+) -> None:
+    documentation = (template_folder("comic").parent / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```\n(\{% extends.*?)```", documentation, re.DOTALL)
+    (tmp_path / "book.html.jinja").write_text(example)
+    browser.open(render(book, folder, tmp_path))
+    assert browser.evaluate("document.querySelectorAll('main .leaf figure img').length") == 3
+    browser.press("ArrowRight")
+    assert browser.evaluate("location.hash") == "#page-1"
+
+
 def test_a_picture_that_the_style_names_is_put_into_the_page(
     browser: Browser, folder: BookFolder, book: Book, mine: Path
 ) -> None:
@@ -55,9 +68,9 @@ def test_a_picture_that_the_style_names_is_put_into_the_page(
 
 
 def test_an_unknown_template_is_told_with_those_that_there_are(folder: BookFolder, book: Book, tmp_path: Path) -> None:
-    assert template_names() == ["picture-book"]
-    with pytest.raises(BookError, match=r"no template comic\. There are: picture-book"):
-        render(book, folder, "comic")
+    assert template_names() == ["comic", "manuscript", "picture-book", "zine"]
+    with pytest.raises(BookError, match=r"no template novel\. There are: comic, manuscript, picture-book, zine"):
+        render(book, folder, "novel")
     with pytest.raises(BookError, match=r"there is no book\.html\.jinja in it"):
         render(book, folder, tmp_path)
 
@@ -97,8 +110,9 @@ def test_a_mistake_in_a_part_is_told_with_the_part(folder: BookFolder, book: Boo
     [
         ("\na { background: url(https://example.org/paper.png) }", "style.css:2: https://example.org/paper.png"),
         ("a { background: url('../secret.png') }", "style.css:1: ../secret.png is no font or picture in"),
-        ("a { background: url(paper.png) }", "style.css:1: paper.png cannot be read"),
-        ("@import url(other.css);", "style.css:1: other.css is no font or picture in"),
+        ("a { background: url(paper.png) }", "style.css:1: paper.png is no font or picture in"),
+        ("@import url(other.css);", "style.css:1: other.css is no other style sheet in"),
+        ('@import "style.css";', "style.css:1: style.css is no other style sheet in"),
         ("</style><script>", "cannot stand inside a page"),
     ],
 )

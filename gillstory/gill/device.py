@@ -49,3 +49,10 @@ def choose_dtype(
     able = torch.cpu.get_capabilities()
     fast = able.get("avx512_bf16") or able.get("amx_bf16")
     return torch.bfloat16 if fast and stored in (torch.bfloat16, torch.float16) else torch.float32
+
+
+def autocast(device: str | torch.device) -> torch.autocast:
+    """A context that computes in bfloat16 where the device is fast at it, for training; weights stay as they are."""
+    chosen = torch.device(device)
+    dtype = choose_dtype(chosen, stored=torch.bfloat16)
+    return torch.autocast(chosen.type, torch.bfloat16, enabled=dtype == torch.bfloat16)

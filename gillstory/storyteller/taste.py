@@ -25,6 +25,7 @@ from gillstory.storyteller.sentences import (
 SHORTEST, LONGEST = 2, 30  # words of a sentence
 COMFORTABLE = 18  # words that are read out in one breath
 LONG_WORD = 11  # letters
+LONGEST_WORD = 20  # letters: longer ones are several that lost the spaces between them
 CONTENT_WORD = 4  # letters: shorter ones are mostly those that hold a sentence together
 FEW_NEW_WORDS = 3  # of a sentence, that the author does not use
 SAME_RUN = 6  # words in a row that no two sentences share
@@ -103,6 +104,8 @@ class Taste:
             found.append("it does not begin as a sentence does")
         if any(not (sign.isalpha() or sign in self._signs) for sign in sentence):
             found.append("there are signs in it that the author does not use")
+        if any(len(word) > LONGEST_WORD and word not in self._words for word in words):
+            found.append("there is a word in it that is none")
         if TALK_ABOUT_THE_STORY.intersection(words) - self._words or "the end" in sentence.lower():
             found.append("it talks about the story")
         if NOT_FOR_CHILDREN.intersection(words) - self._words:

@@ -82,7 +82,7 @@ def _write_adapters(recipe: Recipe, work: Path, output: Path) -> None:
 def _write_painter(recipe: Recipe, work: Path, folder: Path) -> None:
     unet = UNet2DConditionModel.from_pretrained(work / "painter" / "unet")
     unet.to(torch.float16).save_pretrained(folder / "unet", max_shard_size=SHARD)
-    CLIPTextModel.from_pretrained(work / "text" / "text_encoder", dtype=torch.float16).save_pretrained(
+    CLIPTextModel.from_pretrained(work / "wording" / "text_encoder", dtype=torch.float16).save_pretrained(
         folder / "text_encoder"
     )
     shutil.copytree(work / "text" / "tokenizer", folder / "tokenizer")

@@ -12,6 +12,7 @@ import torch
 from diffusers import AutoencoderDC
 from torch import Tensor
 
+from gillstory.gill.device import autocast
 from gillstory.training.progress import write_array
 from gillstory.training.recipe import Recipe
 from gillstory.training.vae import pictures_to_tensor
@@ -39,7 +40,7 @@ def encode_world(recipe: Recipe, work: Path, device: str) -> None:
         for start in range(0, SHARD, BATCH):
             pictures = np.stack([np.asarray(render(scene)) for scene in scenes[start : start + BATCH]])
             pixels = pictures_to_tensor(pictures).to(device, memory_format=torch.channels_last)
-            with torch.autocast(device, torch.bfloat16):
+            with autocast(device):
                 rows.append(vae.encode(pixels, return_dict=False)[0].half().cpu().numpy())
         name.with_suffix(".json").write_text(json.dumps([asdict(scene) for scene in scenes]))
         write_array(name.with_suffix(".npy"), np.concatenate(rows))

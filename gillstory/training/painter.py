@@ -15,6 +15,7 @@ from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from gillstory.gill.device import autocast
 from gillstory.training.latents import read_world
 from gillstory.training.progress import Average, Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
@@ -87,7 +88,7 @@ def train_painter(recipe: Recipe, work: Path, device: str) -> None:
         alpha, sigma = share.sqrt()[:, None, None, None], (1 - share).sqrt()[:, None, None, None]
         velocity = alpha * noise - sigma * clean
         set_learning_rate(optimizer, warm_cosine(progress.step, settings["steps"]))
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             output = unet(alpha * clean + sigma * noise, timesteps, condition).sample
         loss = weighted_loss(output.float(), velocity, share)
         optimizer.zero_grad(set_to_none=True)

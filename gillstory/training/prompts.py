@@ -22,9 +22,9 @@ BETWEEN = (" ", " ", " ", "\n\n")  # what stands between two sentences: they are
 
 
 def frozen_language(image_embeddings: nn.Parameter, device: str) -> Language:
-    """The pocket bundle's language model in bfloat16."""
+    """The pocket bundle's language model, in bfloat16 where the device is fast at it."""
     folder = cache_folder() / "models" / LANGUAGE_MODEL
-    model, tokenizer = load_language_model(folder, torch.device(device), torch.bfloat16)
+    model, tokenizer = load_language_model(folder, torch.device(device))
     return Language(model, tokenizer, image_embeddings, LanguageSettings(beginning_of_sequence=False))
 
 

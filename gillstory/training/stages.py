@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STAGES: dict[str, tuple[str, str]] = {  # name: module and function
     "vae": ("vae", "train_vae"),
     "text": ("text", "train_text"),
+    "wording": ("wording", "train_wording"),
     "world": ("latents", "encode_world"),
     "painter": ("painter", "train_painter"),
     "encoder": ("features", "encode_pictures"),
@@ -26,12 +27,13 @@ STAGES: dict[str, tuple[str, str]] = {  # name: module and function
     "probe": ("probe", "train_probe"),
 }
 NEEDS: dict[str, tuple[str, ...]] = {  # what a stage reads of WORK, and the stage that writes it
+    "wording": ("text/text_encoder",),
     "world": ("vae/model",),
     "painter": ("text/text_encoder", "world/0000.npy"),
     "prefix": ("encoder/training/features.npy",),
     "adapters": ("text/text_encoder", "encoder/held_out/features.npy", "prefix/map.pt"),
     "decision": ("adapters/adapters.pt",),
-    "bundle": ("vae/model", "text/text_encoder", "painter/unet", "adapters/adapters.pt", "decision/head.pt"),
+    "bundle": ("vae/model", "wording/text_encoder", "painter/unet", "adapters/adapters.pt", "decision/head.pt"),
 }
 
 

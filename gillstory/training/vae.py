@@ -16,6 +16,7 @@ from diffusers import AutoencoderDC
 from torch import Tensor
 from torch.nn import functional
 
+from gillstory.gill.device import autocast
 from gillstory.training.progress import Average, Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
 from gillstory.training.world.render import SIZE, Renderer
@@ -76,7 +77,7 @@ def train_vae(recipe: Recipe, work: Path, device: str) -> None:
         target = pictures_to_tensor(np.stack([pool[i, y : y + crop, x : x + crop] for i, y, x in corners]))
         target = target.to(device, memory_format=torch.channels_last)
         set_learning_rate(optimizer, warm_cosine(progress.step, settings["steps"]))
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             latent = vae.encode(target, return_dict=False)[0]
             noisy = latent + LATENT_NOISE * torch.randn_like(latent)
             output = vae.decode(noisy, return_dict=False)[0]

@@ -91,6 +91,7 @@ def test_when_a_sentence_is_over(written: str, sentence: str | None) -> None:
         "Pip killed a hen.",
         "Pip looked at <b>Mo</b>.",
         "Pip very very gladly ran.",
+        "The grass was grownlverylilylaughing.",
         "Pip \ufffd ran.",
     ],
 )

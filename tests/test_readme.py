@@ -29,7 +29,8 @@ def test_what_it_links_to_is_there(target):
 
 
 @pytest.mark.parametrize(
-    "line", sorted(set(re.findall(r"gillstory ((?:continue|index|render|eval|train|models|doctor)[^`\n|]*)", README)))
+    "line",
+    sorted(set(re.findall(r"gillstory ((?:continue|index|search|render|eval|train|models|doctor)[^`\n|]*)", README))),
 )
 def test_options_that_it_names_exist(line):
     words = line.split("#")[0].split()

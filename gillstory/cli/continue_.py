@@ -88,7 +88,16 @@ def command(
         import gillstory
         from gillstory.storyteller import Options, continue_story
 
-        options = Options(pages=pages, photos=photos, pictures=pictures, seed=seed, template=template, output=output)
+        options = Options(
+            pages=pages,
+            photos=photos,
+            photos_since=settings.photos_since,
+            photos_until=settings.photos_until,
+            pictures=pictures,
+            seed=seed,
+            template=template,
+            output=output,
+        )
         gill = gillstory.load(model)
         folder = continue_story(story, gill, options, narration)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from gillstory import dates
 from gillstory.errors import StoryError
 from gillstory.story.nodes import INTEGER, Entry, compose, entries, is_null, text_of
 from gillstory.story.pictures import Pictures
@@ -17,6 +19,7 @@ from gillstory.story.source import Source
 from gillstory.story.story import CastMember, Settings
 
 KEYS = ("title", "author", "lang", "seed", "model", "photos", "template", "style", "cast")
+PHOTO_KEYS = ("folder", "since", "until")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 LARGEST_SEED = 2**63 - 1
 END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
@@ -71,6 +74,8 @@ def to_settings(source: Source, found: Sequence[Entry]) -> Settings:
             cast = entry
         elif entry.key == "seed":
             values["seed"] = _seed(source, entry)
+        elif entry.key == "photos" and isinstance(entry.value, yaml.MappingNode):
+            values |= _photos(source, entry.value, folder)
         else:
             text = text_of(source, entry).strip()
             if entry.key == "lang":
@@ -80,6 +85,22 @@ def to_settings(source: Source, found: Sequence[Entry]) -> Settings:
     settings = Settings(**values)
     # Their pictures may lie in the photo folder, which is known only now.
     return settings if cast is None else replace(settings, cast=_cast(Pictures(source, settings.photos), cast))
+
+
+def _photos(source: Source, node: yaml.MappingNode, folder: Path) -> dict[str, Path | date]:
+    """The folder of photos, and the days between which they were taken."""
+    values: dict[str, Path | date] = {}
+    for entry in entries(source, node, PHOTO_KEYS):
+        text = "" if is_null(entry.value) else text_of(source, entry).strip()
+        if text and entry.key == "folder":
+            values["photos"] = (folder / Path(text).expanduser()).resolve()
+        elif text:
+            try:
+                day = dates.first_day(text) if entry.key == "since" else dates.last_day(text)
+            except ValueError as error:
+                raise source.error(f"'{text}' is not a date", entry.place, dates.HOW_TO_WRITE) from error
+            values[f"photos_{entry.key}"] = day
+    return values
 
 
 def _resolved(key: str, text: str, folder: Path) -> str | Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 
@@ -63,6 +64,7 @@ class Settings:
     lang : a BCP 47 tag such as "en" or "pt-BR".
     model, template : a name, or the absolute path of a folder.
     photos : the absolute path of a folder; it may not be there.
+    photos_since, photos_until : only photos taken on these days or between them.
     style : how pictures should look, in words.
     """
 
@@ -72,6 +74,8 @@ class Settings:
     seed: int | None = None
     model: str | None = None
     photos: Path | None = None
+    photos_since: date | None = None
+    photos_until: date | None = None
     template: str | None = None
     style: str | None = None
     cast: tuple[CastMember, ...] = ()

@@ -96,7 +96,7 @@ def _front_matter(settings: Settings, folder: Path) -> str:
         "lang": settings.lang if settings.lang != Settings.lang else None,
         "seed": settings.seed,
         "model": _relative(settings.model, folder),
-        "photos": _relative(settings.photos, folder),
+        "photos": _photos(settings, folder),
         "template": _relative(settings.template, folder),
         "style": settings.style,
         "cast": cast or None,
@@ -111,6 +111,13 @@ def _member(member: CastMember, settings: Settings, folder: Path) -> str | dict[
         return member.description
     about = {"is": member.description} if member.description else {}
     return {**about, "picture": _relative(member.picture, folder) or ""}
+
+
+def _photos(settings: Settings, folder: Path) -> str | dict[str, Any] | None:
+    place = _relative(settings.photos, folder)
+    said = {"folder": place, "since": settings.photos_since, "until": settings.photos_until}
+    said = {key: value for key, value in said.items() if value is not None}
+    return said if said.keys() - {"folder"} else place
 
 
 def _relative(path: str | Path | None, folder: Path) -> str | None:

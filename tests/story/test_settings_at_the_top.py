@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from gillstory.story import CastMember, Settings, read_story
+from gillstory.story import CastMember, Settings, read_story, to_markdown
 
 from .conftest import Write, pages, problem
 
@@ -54,6 +55,15 @@ def test_a_model_or_template_beside_the_story_is_a_folder_and_otherwise_a_name(w
     assert read_story(write(markdown)).settings.model == str(folder / "mine")
 
 
+def test_photos_may_be_those_of_some_days(write: Write) -> None:
+    story = read_story(write("---\nphotos: {folder: ../album, since: 2019-06, until: 2020}\n---\nA fox."))
+    folder = story.file.parent
+    assert story.settings.photos == folder.parent / "album"
+    assert (story.settings.photos_since, story.settings.photos_until) == (date(2019, 6, 1), date(2020, 12, 31))
+    again = read_story(write(to_markdown(story.settings, [["A fox."]], folder)))
+    assert again.settings == story.settings
+
+
 def test_photos_may_lie_in_the_home_folder(write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert read_story(write("---\nphotos: ~/Pictures\n---\nA fox.")).settings.photos == tmp_path / "Pictures"
@@ -74,7 +84,9 @@ def test_photos_may_lie_in_the_home_folder(write: Write, monkeypatch: pytest.Mon
         ("seed: true", "2: 'seed' must be a whole number"),
         ("seed: 99999999999999999999", "2: 'seed' must be a whole number"),
         ("lang: English", "2: 'English' is not the short name of a language"),
-        ("photos: {a: b}", "2: 'photos' must be a text"),
+        ("photos: [a, b]", "2: 'photos' must be a text"),
+        ("photos: {a: b}", "2: unknown key 'a'. There is: folder, since, until"),
+        ("photos:\n  since: last summer", "3: 'last summer' is not a date. Write a year, a month or a day"),
         ("cast: Pip", "2: 'cast' must say who each name is"),
         ("cast:\n  Pip: a fox\n  Mo:", "4: the cast does not say who Mo is"),
         ("cast:\n  Pip: [a, fox]", "3: the cast does not say who Pip is"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +95,36 @@ def test_an_index_that_another_run_is_writing_is_used_as_it_is(tell: Tell, gill:
         _, book, notes = tell(pictures="retrieve", photos=photos, pages=1)
     assert "another run of gillstory is writing" in notes.warnings[0]
     assert {picture.origin for picture in book.pictures[1:]} == {"retrieved"}
+
+
+def test_photos_of_the_wanted_days_are_shown(tell: Tell, photos: Path) -> None:
+    (photos / "red-panda.jpg").rename(photos / "panda 2019-06-24.jpg")
+    (photos / "old_castle.jpg").rename(photos / "castle 2021-06-24.jpg")
+    _, book, _ = tell(
+        pictures="retrieve", photos=photos, photos_since=date(2019, 1, 1), photos_until=date(2020, 12, 31)
+    )
+    assert [picture.photo for picture in book.pictures[1:]] == ["panda 2019-06-24.jpg"]
+
+
+def test_one_of_those_that_look_alike_is_shown(tell: Tell, gill: Gill, photos: Path) -> None:
+    bundle = replace(gill.bundle, photos=replace(gill.bundle.photos, alike=-1))  # all of them do
+    model = Gill(bundle, gill.language, gill.encoder, gill.adapters)
+    _, book, notes = tell(model=model, pictures="retrieve", photos=photos, pages=2)
+    assert [picture.origin for picture in book.pictures] == ["author", "retrieved"]
+    assert notes.warnings[-1] == "page 4: no picture: every photo has been shown"
+
+
+def test_where_no_photo_shows_it_the_page_is_painted_and_says_why(tell: Tell, gill: Gill, photos: Path) -> None:
+    wants_photos = with_decision(gill, "retrieve")
+    bundle = replace(gill.bundle, photos=replace(gill.bundle.photos, story=0.999))
+    model = Gill(bundle, wants_photos.language, wants_photos.encoder, wants_photos.adapters)
+    folder, book, _ = tell(model=model, photos=photos, pages=1)
+    painted = book.pages[-1].pictures[0]
+    assert painted.origin == "generated" and painted.decision is not None and painted.decision["retrieve"] > 0.9
+    assert painted.reason is not None and "at least 1.00 is wanted" in painted.reason
+    assert painted.reason in (folder / "book.json").read_text("utf-8")
+    _, book, _ = tell(model=with_decision(gill, "generate"), photos=photos, pages=1)
+    assert book.pages[-1].pictures[0].reason is None
 
 
 def test_where_photos_lie_stays_at_home(tell: Tell, photos: Path) -> None:

@@ -57,8 +57,10 @@ def command(
 ) -> None:
     """Continue STORY as an illustrated book.
 
-    STORY is a Markdown or YAML file. The book is a folder beside it: index.html to read, story.md to continue again,
-    pictures/. Your own file is never changed. A run that was stopped goes on with the same command.
+    STORY is a Markdown or YAML file. The book is a folder beside it: index.html to read, story.md to edit, pictures/.
+    Your own file is never changed. A run that was stopped goes on with the same command.
+
+    STORY may also be a book: it gets more pages, and only what you changed in its story.md is made again.
 
     Defaults for these options may stand in the story's front matter, in gillstory.yaml beside it, and in gillstory.yaml
     in your configuration folder (gillstory doctor says where that is).
@@ -67,14 +69,17 @@ def command(
     Examples:
       gillstory continue story.md
       gillstory continue story.md --pages 5 --photos ~/Pictures/2019
+      gillstory continue story.book --pages 2
       gillstory continue story.yaml --pictures generate --seed 7 --open
       gillstory continue story.md --output /tmp/try.book --json
     """
     from gillstory.bundle import find_bundle
     from gillstory.cli.progress import Narration
     from gillstory.story import read_story
+    from gillstory.storyteller.edits import story_file
 
     # What is wrong with the story or the model is said before anything heavy is loaded.
+    story = story_file(story)
     settings = read_story(story).settings
     model = _chosen(ctx, "model", model, settings.model)
     photos = _chosen(ctx, "photos", photos, settings.photos)

@@ -21,7 +21,8 @@ from gillstory.errors import BookError
 def command(book: Path, template: str, open_book: bool, as_json: bool) -> None:
     """Make BOOK's pages again, in another template if you like.
 
-    Everything comes from the book's folder, with the changes that you made to it; no model is needed.
+    Everything comes from the book's folder, with the changes that you made to its story.md; no model is needed. The
+    pictures of pages that you changed are made again by the next `gillstory continue` or `gillstory redo`.
 
     \b
     Examples:
@@ -30,6 +31,7 @@ def command(book: Path, template: str, open_book: bool, as_json: bool) -> None:
     """
     from gillstory.book.folder import BookFolder
     from gillstory.book.render import render
+    from gillstory.storyteller.edits import edited_book
 
     if not book.is_dir():
         raise BookError(
@@ -37,10 +39,10 @@ def command(book: Path, template: str, open_book: bool, as_json: bool) -> None:
         )
     folder = BookFolder(book)
     with folder.lock():
-        content = folder.load()
-        if content is None:
+        told = edited_book(folder)
+        if told is None:
             raise BookError("not a book: it has no book.json", file=book, remedy="Name a folder that gillstory made")
-        page = render(content, folder, template)
+        page = render(told[0], folder, template)
     click.echo(json.dumps({"book": str(book), "page": str(page)}, indent=2) if as_json else page)
     if open_book:
         click.launch(str(page))

@@ -1,14 +1,15 @@
-"""A story's file in, its book out: the author's pages, then new ones, each finished and on the disk before the next.
+"""One book at work: what the model has read of it, and how a page or a picture is made and gets onto the disk.
 
-Each page draws from a random generator of its own, and the model reads pages and pictures as they stand in the book. So
-a run that was stopped goes on where it was, and the book is the same, byte for byte, as if it had not been.
+What continues a story, illustrates a draft and makes a picture again share this. Each page draws from a random
+generator of its own, and the model reads pages and pictures as they stand in the book. So a run that was stopped goes
+on where it was, and the book is the same, byte for byte, as if it had not been.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,138 +17,115 @@ import torch
 from PIL import Image, ImageOps
 
 from gillstory.book.book import Book, Page, Picture
-from gillstory.book.folder import BookFolder
+from gillstory.book.folder import STORY, BookFolder
 from gillstory.book.render import render
-from gillstory.book.template import template_folder
 from gillstory.errors import GillstoryError, PhotoIndexError, PictureError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
-from gillstory.story import PictureLink, Story, StoryPage, StoryPicture, read_story, to_markdown
+from gillstory.story import PictureLink, Story, StoryPicture, as_page, parse_story, with_links, with_page, with_picture
 from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction
+from gillstory.storyteller.edits import DROPPED, free_name, made_by_us, text_of, with_story
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.page_text import BREAK, LONGEST, telling_sentence, write_page
-from gillstory.storyteller.photos import attribution, open_picture, photo_index, sha256_of
-from gillstory.storyteller.picture import Illustrator
+from gillstory.storyteller.photos import open_picture, photo_index
+from gillstory.storyteller.picture import Illustrator, Shown
 from gillstory.storyteller.prompt import Piece, Prompt, opening, plain_text
-from gillstory.storyteller.shelf import book_path, empty_book, opened, shown_photos, with_shown
+from gillstory.storyteller.shelf import shown_photos, with_shown
 from gillstory.storyteller.taste import Taste
 
 
-def continue_story(file: Path, gill: Gill, options: Options, listener: Listener) -> BookFolder:
-    """Make the book of a story, or go on with it, until it has `options.pages` pages behind the author's.
+class Telling:
+    """The book so far, and what the model has read of it.
 
-    Raises
-    ------
-    StoryError : the story cannot be read.
-    BookError : another run works on the book, its folder cannot be used, or the template is wrong.
-    PhotoIndexError : the folder of photos is not there, or the index cannot be used.
-    GillstoryError : the pictures that are wanted are possible with neither this model nor these options.
+    Parameters
+    ----------
+    book, story : as `edited_book` and `told_anew` give them; the folder is locked.
     """
-    story = read_story(file)
-    folder = BookFolder(book_path(story.file, options.output))
-    template_folder(options.template)
-    _require_pictures(gill, options)
-    total = len(story.pages) + options.pages
-    with opened(folder, empty_book(story, gill, options), listener.on_done) as book:
-        if len(book.pages) >= total:
-            listener.on_done(f"the book has its {total} pages already")
-            render(book, folder, options.template)
-        else:
-            if book.pages:
-                listener.on_done(f"{len(book.pages)} pages are there already; going on with page {len(book.pages) + 1}")
-            _Telling(story, gill, options, folder, listener, book).go_on(total)
-    return folder
-
-
-def seed_of(seed: int, page: int, what: str, bits: int = 63) -> int:
-    """The seed of one page's text or picture."""
-    digest = hashlib.sha256(f"{seed} {page} {what}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> (64 - bits)
-
-
-class _Telling:
-    """One run: the book so far, and what the model has read of it."""
 
     def __init__(
-        self, story: Story, gill: Gill, options: Options, folder: BookFolder, listener: Listener, book: Book
+        self, gill: Gill, options: Options, folder: BookFolder, listener: Listener, book: Book, story: Story
     ) -> None:
-        self.story, self.gill, self.options, self.folder, self.listener = story, gill, options, folder, listener
-        self.book = book
+        self.gill, self.options, self.folder, self.listener = gill, options, folder, listener
+        self.book, self.story = book, story
         self.cast = story.settings.cast
         self.texts: list[str] = []  # of each page, as the model reads it
-        author = [self._plain(*(turn for turn in page.turns if isinstance(turn, str))) for page in story.pages]
+        author = [self._plain(text_of(page)) for page in book.pages if page.author]
         about = [member.description for member in self.cast]
         self.taste = Taste((*author, *about), tuple(member.name for member in self.cast), book.lang)
         self.prompt = Prompt(gill, self._opening(), self._reserve())
         self.illustrator = self._illustrator()
 
     def go_on(self, total: int) -> None:
-        """Read the pages that are there and make the others."""
+        """Read the pages that are there, make the pictures that they lack, and write the others."""
         for page in self.book.pages:
-            self._read(page)
+            if page.pending:
+                self.listener.on_page(page.number, total)
+                self.illustrate(page)
+            else:
+                self._read(page)
         for number in range(len(self.book.pages) + 1, total + 1):
             self.listener.on_page(number, total)
-            if number <= len(self.story.pages):
-                page = self._author_page(number, self.story.pages[number - 1])
-            else:
-                page = self._new_page(number)
-            self._save(page)
+            self._add_page(number)
 
-    def _author_page(self, number: int, written: StoryPage) -> Page:
-        blocks: list[str | Picture] = []
-        for turn in written.turns:
-            block = turn if isinstance(turn, str) else self._author_picture(turn, number, len(blocks))
-            if block is not None:
-                blocks.append(block)
-        page = Page(number, tuple(blocks), author=True, heading=written.heading)
-        self._read(page)
-        if any(isinstance(turn, StoryPicture) for turn in written.turns):
-            return page
-        return self._illustrated(page)
+    def illustrate(self, page: Page) -> None:
+        """Read a page and make its picture, instead of the one that it has if that is not the author's."""
+        old = made_by_us(page)
+        first = replace(page, blocks=tuple(block for block in page.blocks if block is not old))
+        before = self.prompt.fork()
+        self._read(first)
+        found = self._picture(page) if self.options.pictures != "none" else None
+        if found is None:
+            markdown = None
+        elif old is None:
+            markdown = with_picture(self.story, page.number - 1, _link(found.picture))
+        else:
+            markdown = with_links(self.story, [(self._written(old, page), _link(found.picture))])
+        pages = list(self.book.pages)
+        pages[page.number - 1] = replace(page, pending=False)
+        self.book = replace(self.book, pages=tuple(pages))
+        self._save(markdown, found)
+        made = self.book.pages[page.number - 1]
+        if made.blocks[: len(first.blocks)] == first.blocks:
+            self._read_pictures(made.blocks[len(first.blocks) :], made)
+        else:  # the picture stands among the words: read the page as it will be read next time
+            self.prompt = before
+            self.texts.pop()
+            self._read(made)
+        if old is not None and found is not None:
+            self.folder.forget(old)
 
-    def _new_page(self, number: int) -> Page:
+    def _add_page(self, number: int) -> None:
         self.listener.on_stage("writing")
-        generator = torch.Generator().manual_seed(seed_of(self.book.seed or 0, number, "text"))
-        text = write_page(self.prompt.session, self.gill.bundle.writing, self.taste, self.texts, generator)
+        generator = torch.Generator().manual_seed(self.seed_of(number, "text", again=self.book.model.get(DROPPED, 0)))
+        text = as_page(write_page(self.prompt.session, self.gill.bundle.writing, self.taste, self.texts, generator))
         self.listener.on_text(text)
         page = Page(number, (text,), author=False)
         self._read(page)
-        return self._illustrated(page)
+        found = self._picture(page) if self.options.pictures != "none" else None
+        self.book = replace(self.book, pages=(*self.book.pages, page))
+        self._save(with_page(self.story, text, [_link(found.picture)] if found else []), found)
+        self._read_pictures(self.book.pages[-1].blocks, page)
 
-    def _author_picture(self, turn: StoryPicture, number: int, place: int) -> Picture | None:
-        """Copy a picture of the author's into the book."""
-        try:
-            photo = sha256_of(turn.path)
-            name = f"page-{number:02}" + (f"-{place + 1}" if place > 1 else "")
-            saved = self.folder.save_picture(name, open_picture(turn.path), "author", turn.alt)
-        except PictureError as error:
-            self._warn(f"page {number}: the picture {turn.path.name} cannot be shown: {error.message}")
-            return None
-        picture = replace(saved, attribution=attribution(turn.path))
-        self.book = with_shown(self.book, picture.file, photo)
-        return picture
+    def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
+        """The seed of one page's text or picture, another one for each time that it is made `again`."""
+        digest = hashlib.sha256(f"{self.book.seed or 0} {page} {what}{again or ''}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") >> (64 - bits)
 
-    def _illustrated(self, page: Page) -> Page:
-        """Give a page its picture, if it is to have one, and read it."""
-        if self.options.pictures == "none":
-            return page
+    def _picture(self, page: Page) -> Shown | None:
+        """Make the picture of the page that was read last."""
         self.listener.on_stage("making a picture")
         text = self.texts[-1]
         found = self.illustrator.illustrate(
             self._slot(text),
-            f"page-{page.number:02}",
+            free_name(page.number, [picture.file for picture in self.book.pictures]),
             telling_sentence(text, self.taste.names),
-            seed_of(self.book.seed or 0, page.number, "picture", bits=32),
+            self.seed_of(page.number, "picture", bits=32),
             shown_photos(self.book),
             page.number,
         )
-        if found is None:
-            return page
-        if found.photo is not None:
-            self.book = with_shown(self.book, found.picture.file, found.photo)
-        self.prompt.add_picture(self._look(found.picture))
-        self.listener.on_picture(found.picture)
-        return replace(page, blocks=(*page.blocks, found.picture))
+        if found is not None:
+            self.listener.on_picture(found.picture)
+        return found
 
     def _slot(self, text: str) -> ImageSlot:
         """What the model says of the picture of the last page, of which this is the text.
@@ -167,20 +145,37 @@ class _Telling:
 
     def _read(self, page: Page) -> None:
         """Let the model read a page, as it stands in the book."""
-        first = page.number == 1
         self.texts.append(self._plain(*(block for block in page.blocks if isinstance(block, str))))
         for block in page.blocks:
             if isinstance(block, Picture):
-                self.prompt.add_picture(self._look(block), keep=first)
+                self._read_pictures([block], page)
             elif text := self._plain(block):
-                self.prompt.add_text(text, keep=first)
+                self.prompt.add_text(text, keep=page.number == 1)
 
-    def _save(self, page: Page) -> None:
-        """Put a page on the disk; book.json comes last: with it, the page is finished."""
-        self.book = replace(self.book, pages=(*self.book.pages, page))
-        pages = [list(_linked(page)) for page in self.book.pages]
-        self.folder.save_story(to_markdown(self.story.settings, pages, self.folder.path))
-        self.folder.save(self.book)
+    def _read_pictures(self, blocks: Sequence[str | Picture], page: Page) -> None:
+        for block in blocks:
+            if isinstance(block, Picture):
+                self.prompt.add_picture(self._look(block), keep=page.number == 1)
+
+    def _written(self, picture: Picture, page: Page) -> StoryPicture:
+        """Where a picture of a page stands in story.md."""
+        file = (self.folder.path / picture.file).resolve()
+        turns = self.story.pages[page.number - 1].turns
+        return next(turn for turn in turns if isinstance(turn, StoryPicture) and turn.path == file)
+
+    def _save(self, markdown: str | None, found: Shown | None) -> None:
+        """Put a page on the disk, as it is told from now on: its texts are those that story.md has."""
+        pictures = {}
+        if found is not None:
+            pictures[found.picture.file] = found.picture
+            if found.photo is not None:
+                self.book = with_shown(self.book, found.picture.file, found.photo)
+        if markdown is not None:
+            self.story = parse_story(markdown.encode(errors="replace"), self.folder.path / STORY)
+            self.book = with_story(self.book, self.story, pictures, self.folder.path)
+            self.book = self.folder.save_with_story(self.book, markdown)
+        else:
+            self.folder.save(self.book)
         render(self.book, self.folder, self.options.template)
 
     def _warn(self, warning: str) -> None:
@@ -223,7 +218,7 @@ class _Telling:
         return Illustrator(self.gill, self.folder, self.options.pictures, index, photos, self._warn)
 
 
-def _require_pictures(gill: Gill, options: Options) -> None:
+def require_pictures(gill: Gill, options: Options) -> None:
     """Say what cannot be before anything is made."""
     if options.pictures == "retrieve" and options.photos is None:
         raise GillstoryError("there are no photos to choose from", remedy="Name a folder of them with --photos")
@@ -249,7 +244,5 @@ def _upright(path: Path) -> Callable[[], Image.Image]:
     return lambda: image
 
 
-def _linked(page: Page) -> Iterator[str | PictureLink]:
-    """A page as story.md has it."""
-    for block in page.blocks:
-        yield block if isinstance(block, str) else PictureLink(block.alt, block.file)
+def _link(picture: Picture) -> PictureLink:
+    return PictureLink(picture.alt, picture.file)

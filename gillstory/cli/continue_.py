@@ -10,7 +10,17 @@ import click
 from click.core import ParameterSource
 
 from gillstory.cli.defaults import defaults_beside
-from gillstory.cli.options import debug_option, json_option, model_option, open_option, story_argument, template_option
+from gillstory.cli.options import (
+    debug_option,
+    json_option,
+    model_option,
+    open_option,
+    photos_option,
+    pictures_option,
+    story_argument,
+    style_option,
+    template_option,
+)
 
 if TYPE_CHECKING:
     from gillstory.storyteller.options import Pictures
@@ -20,20 +30,10 @@ if TYPE_CHECKING:
 @story_argument(defaults_beside)
 @click.option("--pages", type=click.IntRange(1), default=3, show_default=True, help="How many pages to write.")
 @model_option
-@click.option(
-    "--photos",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Your photos: pages may show one of them. They are only read.",
-)
-@click.option(
-    "--pictures",
-    type=click.Choice(["auto", "retrieve", "generate", "none"]),
-    default="auto",
-    show_default=True,
-    help="auto: the model decides, page by page, whether to take a photo or to paint.",
-)
+@photos_option
+@pictures_option
 @click.option("--seed", type=int, help="The same seed makes the same book.")
+@style_option
 @template_option
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="DIR", help="The book's folder.  [default: STORY.book]"
@@ -50,6 +50,7 @@ def command(
     photos: Path | None,
     pictures: Pictures,
     seed: int | None,
+    style: str | None,
     template: str,
     output: Path | None,
     open_book: bool,
@@ -93,7 +94,7 @@ def command(
         import gillstory
         from gillstory.storyteller import Options, continue_story
 
-        options = Options(pages=pages, photos=photos, pictures=pictures, seed=seed, template=template, output=output)
+        options = Options(pages, photos, pictures, seed, template, output, style)
         gill = gillstory.load(model)
         folder = continue_story(story, gill, options, narration)
 

@@ -27,7 +27,9 @@ from gillstory.story import (
     read_story,
     to_markdown,
     with_links,
+    with_picture,
 )
+from gillstory.storyteller.wishes import wishes
 
 ALIKE = 0.5  # the share of two texts that is the same, from which on they are one page, changed
 DROPPED = "dropped"  # in a book's `model`: how many of the model's pages were thrown away
@@ -95,6 +97,39 @@ def with_story(book: Book, story: Story, pictures: Mapping[str, Picture], folder
             for number, (page, written) in enumerate(zip(pages, story.pages, strict=True), 1)
         ),
     )
+
+
+def place_picture(
+    folder: BookFolder, book: Book, story: Story, number: int, picture: Picture, attributes: Mapping[str, str]
+) -> tuple[Book, Story]:
+    """Give a page a picture, instead of the one that was painted or found for it, if there is one; both are saved.
+
+    Parameters
+    ----------
+    attributes : what stands in braces behind it in story.md.
+    """
+    page = book.pages[number - 1]
+    link = PictureLink(picture.alt, picture.file, attributes)
+    old = made_by_us(page)
+    if old is None:
+        markdown = with_picture(story, number - 1, link)
+    else:
+        markdown = with_links(story, [(written_picture(story, number, old, folder.path), link)])
+    story = parse_story(markdown.encode(errors="replace"), folder.path / STORY)
+    pages = tuple(replace(other, pending=other.pending and other is not page) for other in book.pages)
+    book = with_story(replace(book, pages=pages), story, {picture.file: picture}, folder.path)
+    return folder.save_with_story(book, markdown), story
+
+
+def written_picture(story: Story, number: int, picture: Picture, folder: Path) -> StoryPicture:
+    """Where a picture of a page stands in story.md."""
+    turns = story.pages[number - 1].turns
+    return next(t for t in turns if isinstance(t, StoryPicture) and _file_of(t, folder) == picture.file)
+
+
+def made_by_us(page: Page) -> Picture | None:
+    """The page's last picture that was painted or found, not the author's."""
+    return next((picture for picture in reversed(page.pictures) if picture.origin != "author"), None)
 
 
 def free_name(page: int, taken: Iterator[str] | Sequence[str]) -> str:
@@ -186,7 +221,7 @@ def _told(book: Book, story: Story, pictures: Mapping[str, Picture], folder: Pat
     written = [_blocks(page, pictures, folder) for page in story.pages]
     before = _matched(book.pages, written)
     pages = tuple(
-        _page(number, page, blocks, old)
+        _page(number, page, blocks, old, folder)
         for number, (page, blocks, old) in enumerate(zip(story.pages, written, before, strict=True), 1)
     )
     kept = {old.number for old in before if old is not None}
@@ -199,20 +234,25 @@ def _told(book: Book, story: Story, pictures: Mapping[str, Picture], folder: Pat
     return replace(book, title=title, author=settings.author, lang=settings.lang, pages=pages, model=model)
 
 
-def _page(number: int, written: StoryPage, blocks: tuple[str | Picture, ...], old: Page | None) -> Page:
+def _page(number: int, written: StoryPage, blocks: tuple[str | Picture, ...], old: Page | None, folder: Path) -> Page:
     page = Page(number, blocks, author=True, heading=written.heading)
     if old is None:
         return replace(page, pending=not page.pictures)
     changed = _words(text_of(page)) != _words(text_of(old))
     ours = made_by_us(page)
     stale = ours is not None and changed and ours.file in {picture.file for picture in old.pictures}
+    stale = stale or (ours is not None and _asks_for_another(written, ours, folder))
     waiting = old.pending and (ours is not None or len(page.pictures) <= len(old.pictures))
     return replace(page, author=old.author or changed, pending=stale or waiting)
 
 
-def made_by_us(page: Page) -> Picture | None:
-    """The page's last picture that was painted or found, not the author's."""
-    return next((picture for picture in reversed(page.pictures) if picture.origin != "author"), None)
+def _asks_for_another(written: StoryPage, picture: Picture, folder: Path) -> bool:
+    """Whether the braces behind a painted picture ask for other settings than it was painted with."""
+    if picture.origin != "generated":
+        return False
+    turns = [t for t in written.turns if isinstance(t, StoryPicture) and _file_of(t, folder) == picture.file]
+    asked = wishes(turns[-1].attributes)
+    return any(value != getattr(picture, name) for name, value in asked.items())
 
 
 def _matched(pages: Sequence[Page], written: Sequence[tuple[str | Picture, ...]]) -> list[Page | None]:

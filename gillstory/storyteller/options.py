@@ -23,6 +23,7 @@ class Options:
     seed : the same again makes the same book; 0 when None.
     template : what the book looks like, a name or a folder.
     output : the book's folder; `NAME.book` beside the story when None.
+    style : how pictures should look, in words; what the book or its story says when None.
     """
 
     pages: int = 3
@@ -31,6 +32,7 @@ class Options:
     seed: int | None = None
     template: str = "picture-book"
     output: Path | None = None
+    style: str | None = None
 
     @property
     def looks_at_photos(self) -> bool:

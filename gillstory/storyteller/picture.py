@@ -15,6 +15,7 @@ import torch
 
 from gillstory.book.book import Picture
 from gillstory.book.folder import BookFolder
+from gillstory.bundle import PaintingSettings
 from gillstory.errors import PictureError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
@@ -43,6 +44,7 @@ class Illustrator:
     mode : which pictures are wanted.
     index, photos : the photo index, and the folder whose photos may be shown; None: there are no photos.
     warn : is told what did not work out.
+    painting : how pictures are painted.
     """
 
     gill: Gill
@@ -51,6 +53,7 @@ class Illustrator:
     index: PhotoIndex | None
     photos: Path | None
     warn: Callable[[str], None]
+    painting: PaintingSettings
 
     def illustrate(
         self, slot: ImageSlot, name: str, alt: str, seed: int, shown: Sequence[str], page: int
@@ -94,7 +97,7 @@ class Illustrator:
         return None
 
     def _paint(self, slot: ImageSlot, name: str, alt: str, seed: int, page: int) -> Shown | None:
-        painting = self.gill.bundle.painting
+        painting = self.painting
         try:
             image = self.gill.paint(slot.condition, seed, painting.steps, painting.guidance_scale)
             saved = self.folder.save_picture(name, image, "generated", alt)

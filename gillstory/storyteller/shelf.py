@@ -23,7 +23,17 @@ from gillstory.storyteller.options import Options
 from gillstory.storyteller.photos import sha256_of
 
 ENDING = ".book"
-MADE_OF = ("name", "licence", "hashes", "settings", "pictures", "photos", "author_pictures")  # in a book's `model`
+MADE_OF = (
+    "name",
+    "licence",
+    "hashes",
+    "settings",
+    "pictures",
+    "photos",
+    "author_pictures",
+    "style",
+)  # of a book's `model`
+STYLE = "style"  # in a book's `model`: of its pictures, where it was named for the whole book and not in the story
 
 
 def holds(folder: BookFolder, file: Path) -> bool:
@@ -58,6 +68,7 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
         "pictures": options.pictures,
         "photos": None if photos is None else _secret(str(photos.expanduser().resolve())),
         "author_pictures": _secret(*map(_hash_of, _pictures(story))),
+        **({STYLE: options.style} if options.style else {}),
         SHOWN: {},
     }
     return Book(

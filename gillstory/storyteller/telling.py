@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,16 +22,25 @@ from gillstory.book.render import render
 from gillstory.errors import GillstoryError, PhotoIndexError, PictureError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
-from gillstory.story import PictureLink, Story, StoryPicture, as_page, parse_story, with_links, with_page, with_picture
+from gillstory.story import PictureLink, Story, as_page, parse_story, with_page
 from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction
-from gillstory.storyteller.edits import DROPPED, free_name, made_by_us, text_of, with_story
+from gillstory.storyteller.edits import (
+    DROPPED,
+    free_name,
+    made_by_us,
+    place_picture,
+    text_of,
+    with_story,
+    written_picture,
+)
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.page_text import BREAK, LONGEST, telling_sentence, write_page
 from gillstory.storyteller.photos import open_picture, photo_index
 from gillstory.storyteller.picture import Illustrator, Shown
 from gillstory.storyteller.prompt import Piece, Prompt, opening, plain_text
-from gillstory.storyteller.shelf import shown_photos, with_shown
+from gillstory.storyteller.shelf import STYLE, shown_photos, with_shown
 from gillstory.storyteller.taste import Taste
+from gillstory.storyteller.wishes import wishes, written_back
 
 
 class Telling:
@@ -48,6 +57,7 @@ class Telling:
         self.gill, self.options, self.folder, self.listener = gill, options, folder, listener
         self.book, self.story = book, story
         self.cast = story.settings.cast
+        self.style = options.style or book.model.get(STYLE) or story.settings.style
         self.texts: list[str] = []  # of each page, as the model reads it
         author = [self._plain(text_of(page)) for page in book.pages if page.author]
         about = [member.description for member in self.cast]
@@ -67,23 +77,28 @@ class Telling:
             self.listener.on_page(number, total)
             self._add_page(number)
 
-    def illustrate(self, page: Page) -> None:
-        """Read a page and make its picture, instead of the one that it has if that is not the author's."""
-        old = made_by_us(page)
-        first = replace(page, blocks=tuple(block for block in page.blocks if block is not old))
+    def read_until(self, number: int) -> None:
+        """Read the pages before this one."""
+        for page in self.book.pages[: number - 1]:
+            self._read(page)
+
+    def illustrate(self, page: Page, seed: int | None = None) -> None:
+        """Read a page and make its picture, instead of the one that it has if that is not the author's.
+
+        Parameters
+        ----------
+        seed : of the painting; what story.md says, or one that follows from the book's, when None.
+        """
+        first = without_ours(page)
         before = self.prompt.fork()
         self._read(first)
-        found = self._picture(page) if self.options.pictures != "none" else None
+        found = self._picture(page, seed) if self.options.pictures != "none" else None
         if found is None:
-            markdown = None
-        elif old is None:
-            markdown = with_picture(self.story, page.number - 1, _link(found.picture))
+            pages = [replace(other, pending=other.pending and other is not page) for other in self.book.pages]
+            self.book = replace(self.book, pages=tuple(pages))
+            self.folder.save(self.book)
         else:
-            markdown = with_links(self.story, [(self._written(old, page), _link(found.picture))])
-        pages = list(self.book.pages)
-        pages[page.number - 1] = replace(page, pending=False)
-        self.book = replace(self.book, pages=tuple(pages))
-        self._save(markdown, found)
+            self._place(page, found)
         made = self.book.pages[page.number - 1]
         if made.blocks[: len(first.blocks)] == first.blocks:
             self._read_pictures(made.blocks[len(first.blocks) :], made)
@@ -91,8 +106,17 @@ class Telling:
             self.prompt = before
             self.texts.pop()
             self._read(made)
-        if old is not None and found is not None:
-            self.folder.forget(old)
+
+    def variants(self, page: Page, seeds: Sequence[int], into: BookFolder) -> Iterator[Shown]:
+        """Read a page and make pictures for it, one for each seed, in another folder than the book's."""
+        self._read(without_ours(page))
+        illustrator = replace(self.illustrator, folder=into)
+        slot, shown = self._slot(self.texts[-1]), shown_photos(self.book)
+        for number, seed in enumerate(seeds, 1):
+            found = self._made(illustrator, slot, page, f"{number}", seed, shown)
+            if found is not None:
+                shown += [found.photo] if found.photo else []
+                yield found
 
     def _add_page(self, number: int) -> None:
         self.listener.on_stage("writing")
@@ -102,8 +126,14 @@ class Telling:
         page = Page(number, (text,), author=False)
         self._read(page)
         found = self._picture(page) if self.options.pictures != "none" else None
-        self.book = replace(self.book, pages=(*self.book.pages, page))
-        self._save(with_page(self.story, text, [_link(found.picture)] if found else []), found)
+        pictures = [] if found is None else [found.picture]
+        markdown = with_page(self.story, text, [PictureLink(picture.alt, picture.file) for picture in pictures])
+        self.story = parse_story(markdown.encode(errors="replace"), self.folder.path / STORY)
+        book = self.book if found is None else self._showing(found)
+        book = replace(book, pages=(*book.pages, page))
+        book = with_story(book, self.story, {picture.file: picture for picture in pictures}, self.folder.path)
+        self.book = self.folder.save_with_story(book, markdown)
+        render(self.book, self.folder, self.options.template)
         self._read_pictures(self.book.pages[-1].blocks, page)
 
     def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
@@ -111,37 +141,64 @@ class Telling:
         digest = hashlib.sha256(f"{self.book.seed or 0} {page} {what}{again or ''}".encode()).digest()
         return int.from_bytes(digest[:8], "big") >> (64 - bits)
 
-    def _picture(self, page: Page) -> Shown | None:
+    def _picture(self, page: Page, seed: int | None = None) -> Shown | None:
         """Make the picture of the page that was read last."""
+        wished = wishes(self._attributes(page))
+        asked = wished.pop("seed", None)
+        if seed is None:
+            seed = self.seed_of(page.number, "picture", bits=32) if asked is None else int(asked)
+        painting = replace(self.illustrator.painting, **wished)  # type: ignore[arg-type]
+        name = free_name(page.number, [picture.file for picture in self.book.pictures])
+        illustrator = replace(self.illustrator, painting=painting)
+        return self._made(illustrator, self._slot(self.texts[-1]), page, name, seed, shown_photos(self.book))
+
+    def _made(
+        self, illustrator: Illustrator, slot: ImageSlot, page: Page, name: str, seed: int, shown: Sequence[str]
+    ) -> Shown | None:
         self.listener.on_stage("making a picture")
-        text = self.texts[-1]
-        found = self.illustrator.illustrate(
-            self._slot(text),
-            free_name(page.number, [picture.file for picture in self.book.pictures]),
-            telling_sentence(text, self.taste.names),
-            self.seed_of(page.number, "picture", bits=32),
-            shown_photos(self.book),
-            page.number,
-        )
+        alt = telling_sentence(self.texts[-1], self.taste.names)
+        found = illustrator.illustrate(slot, name, alt, seed, shown, page.number)
         if found is not None:
             self.listener.on_picture(found.picture)
         return found
 
+    def _attributes(self, page: Page) -> Mapping[str, str]:
+        """What stands in the braces behind the page's picture that is not the author's."""
+        old = made_by_us(page)
+        return {} if old is None else written_picture(self.story, page.number, old, self.folder.path).attributes
+
+    def _place(self, page: Page, found: Shown) -> None:
+        """Put a page's picture into the book and onto the disk."""
+        old = made_by_us(page)
+        attributes = written_back(self._attributes(page), found.picture)
+        self.book, self.story = place_picture(
+            self.folder, self._showing(found), self.story, page.number, found.picture, attributes
+        )
+        render(self.book, self.folder, self.options.template)
+        if old is not None:
+            self.folder.forget(old)
+
+    def _showing(self, found: Shown) -> Book:
+        return self.book if found.photo is None else with_shown(self.book, found.picture.file, found.photo)
+
     def _slot(self, text: str) -> ImageSlot:
         """What the model says of the picture of the last page, of which this is the text.
 
-        The painter is told once more who those are whom the page names. The decision and the search for a photo go by
-        the page itself: what it speaks of is often somebody, or something, else.
+        The painter is told once more who those are whom the page names, and the style. The decision and the search for
+        a photo go by the page itself: what it speaks of is often somebody, or something, else.
         """
         session = self.prompt.session
         start = session.length
         slot = session.image()
         session.rewind(start)
-        if words := cast_words(text, self.texts[:-1], self.cast):
+        if words := cast_words(text, self.texts[:-1], self.cast) + self._style_words():
             session.read([words])
             slot = replace(slot, condition=session.image().condition)
             session.rewind(start)
         return slot
+
+    def _style_words(self) -> str:
+        return f" In the style of {self.style}." if self.style else ""
 
     def _read(self, page: Page) -> None:
         """Let the model read a page, as it stands in the book."""
@@ -156,27 +213,6 @@ class Telling:
         for block in blocks:
             if isinstance(block, Picture):
                 self.prompt.add_picture(self._look(block), keep=page.number == 1)
-
-    def _written(self, picture: Picture, page: Page) -> StoryPicture:
-        """Where a picture of a page stands in story.md."""
-        file = (self.folder.path / picture.file).resolve()
-        turns = self.story.pages[page.number - 1].turns
-        return next(turn for turn in turns if isinstance(turn, StoryPicture) and turn.path == file)
-
-    def _save(self, markdown: str | None, found: Shown | None) -> None:
-        """Put a page on the disk, as it is told from now on: its texts are those that story.md has."""
-        pictures = {}
-        if found is not None:
-            pictures[found.picture.file] = found.picture
-            if found.photo is not None:
-                self.book = with_shown(self.book, found.picture.file, found.photo)
-        if markdown is not None:
-            self.story = parse_story(markdown.encode(errors="replace"), self.folder.path / STORY)
-            self.book = with_story(self.book, self.story, pictures, self.folder.path)
-            self.book = self.folder.save_with_story(self.book, markdown)
-        else:
-            self.folder.save(self.book)
-        render(self.book, self.folder, self.options.template)
 
     def _warn(self, warning: str) -> None:
         self.listener.on_warning(warning)
@@ -204,7 +240,11 @@ class Telling:
     def _reserve(self) -> int:
         """Positions for a page, or for the cast's words and the [IMG] tokens."""
         words = sorted(len(self.gill.language.tokens(f" {description(member)}")) for member in self.cast)
-        image = sum(words[-AT_MOST:]) + self.gill.bundle.sizes.image_tokens
+        image = (
+            sum(words[-AT_MOST:])
+            + len(self.gill.language.tokens(self._style_words()))
+            + self.gill.bundle.sizes.image_tokens
+        )
         return max(self.gill.bundle.writing.page_tokens + len(BREAK) + LONGEST, image)
 
     def _illustrator(self) -> Illustrator:
@@ -215,7 +255,9 @@ class Telling:
             index = photo_index(self.gill)
             for path, reason in index.update([photos], self.gill.embed_pictures, self.listener.on_count).failed:
                 self.listener.on_warning(f"{path}: {reason}")
-        return Illustrator(self.gill, self.folder, self.options.pictures, index, photos, self._warn)
+        return Illustrator(
+            self.gill, self.folder, self.options.pictures, index, photos, self._warn, self.gill.bundle.painting
+        )
 
 
 def require_pictures(gill: Gill, options: Options) -> None:
@@ -244,5 +286,7 @@ def _upright(path: Path) -> Callable[[], Image.Image]:
     return lambda: image
 
 
-def _link(picture: Picture) -> PictureLink:
-    return PictureLink(picture.alt, picture.file)
+def without_ours(page: Page) -> Page:
+    """A page without its picture that is not the author's."""
+    ours = made_by_us(page)
+    return replace(page, blocks=tuple(block for block in page.blocks if block is not ours))

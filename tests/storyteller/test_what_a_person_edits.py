@@ -71,7 +71,7 @@ def test_only_the_picture_of_a_changed_page_is_made_again(tell: Tell, made: tupl
     edit(folder, "Mo was an old brown bear.", "Mo was a very old brown bear with a drum.")
     stale = understood(folder)
     assert [page.pending for page in stale.pages] == [False, True, False, False]
-    assert stale.pages[1].pictures == book.pages[1].pictures  # until there is another one
+    assert stale.pages[1].pictures[0].file == book.pages[1].pictures[0].file  # until there is another one
     _, after, notes = tell()
     assert notes.pages == [2] and len(notes.pictures) == 1 and not notes.texts
     assert after.pages[1].pictures[0].alt.startswith("Mo was a very old") and not after.pages[1].pending

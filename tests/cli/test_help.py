@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-COMMANDS = ("continue", "index", "render", "train", "eval", "models", "doctor")
+COMMANDS = ("continue", "index", "render", "illustrate", "cast", "redo", "train", "eval", "models", "doctor")
 HEAVY = ("torch", "transformers", "diffusers", "open_clip", "lancedb", "numpy", "PIL", "rich")
 
 

@@ -17,7 +17,6 @@ from gillstory.cli.options import (
     photos_option,
     pictures_option,
     style_option,
-    template_option,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 @model_option
 @photos_option
 @pictures_option
-@template_option
 @open_option
 @json_option
 @debug_option
@@ -48,7 +46,6 @@ def command(
     model: str,
     photos: Path | None,
     pictures: Pictures,
-    template: str,
     open_book: bool,
     as_json: bool,
 ) -> None:
@@ -69,9 +66,9 @@ def command(
     if pick is not None:
         from gillstory.storyteller.redo import pick as take
 
-        take(book, page, pick, template)
+        take(book, page, pick)
     else:
-        shown = _make(book, page, variants, model, photos, pictures, seed, style, template) or shown
+        shown = _make(book, page, variants, model, photos, pictures, seed, style) or shown
     click.echo(json.dumps({"book": str(book), "page": str(shown)}, indent=2) if as_json else shown)
     if open_book:
         click.launch(str(shown))
@@ -86,7 +83,6 @@ def _make(
     pictures: Pictures,
     seed: int | None,
     style: str | None,
-    template: str,
 ) -> Path | None:
     """Make one picture, or a contact sheet of several."""
     from gillstory.bundle import find_bundle
@@ -102,7 +98,7 @@ def _make(
         from gillstory.storyteller import Options
         from gillstory.storyteller.redo import make_variants, redo
 
-        options = Options(photos=photos, pictures=pictures, seed=seed, template=template, style=style)
+        options = Options(photos=photos, pictures=pictures, seed=seed, style=style)
         gill = gillstory.load(model)
         if variants is not None:
             return make_variants(book, page, variants, gill, options, narration)

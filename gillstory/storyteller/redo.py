@@ -60,7 +60,7 @@ def redo(path: Path, page: int, gill: Gill, options: Options, listener: Listener
 
     require_pictures(gill, options)
     with _book(path, page) as (folder, book, story):
-        telling = Telling(gill, options, folder, listener, book, story)
+        telling = Telling(gill, _as_the_book(options, book), folder, listener, book, story)
         telling.read_until(page)
         telling.illustrate(book.pages[page - 1], options.seed if options.seed is not None else _seeds(book, page, 1)[0])
 
@@ -90,7 +90,7 @@ def make_variants(path: Path, page: int, count: int, gill: Gill, options: Option
         return into.save_html(_sheet(title, " ".join(texts), pictures, f"gillstory redo {path} --page {page} --pick 1"))
 
 
-def pick(path: Path, page: int, number: int, template: str) -> Picture:
+def pick(path: Path, page: int, number: int) -> Picture:
     """Take a variant as the page's picture.
 
     Raises
@@ -114,7 +114,7 @@ def pick(path: Path, page: int, number: int, template: str) -> Picture:
         old = made_by_us(book.pages[page - 1])
         attributes = {} if old is None else written_picture(story, page, old, folder.path).attributes
         book, _ = place_picture(folder, book, story, page, picture, written_back(attributes, picture))
-        render(book, folder, template)
+        render(book, folder, book.template)
         if old is not None:
             folder.forget(old)
         return picture
@@ -150,6 +150,11 @@ def _book(path: Path, page: int) -> Iterator[tuple[BookFolder, Book, Story]]:
             remedy = f"Take it out of {folder.path / 'story.md'} if another one is to be made"
             raise BookError(f"page {page} shows a picture of your own", file=path, remedy=remedy)
         yield folder, book, story
+
+
+def _as_the_book(options: Options, book: Book) -> Options:
+    """The options, with the book's template: only a picture is to be another one."""
+    return replace(options, template=book.template)
 
 
 def _variants(folder: BookFolder, page: int) -> BookFolder:

@@ -85,9 +85,11 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
 
 
 def going_on(book: Book, gill: Gill, options: Options) -> Book:
-    """The book, as it goes on with this model and these options from its own story.md."""
-    seed = book.seed if options.seed is None else options.seed
-    return replace(book, model={**book.model, **_model(gill)}, seed=seed, template=str(options.template))
+    """The book, as it goes on with this model and these options from its own story.md.
+
+    Its seed stays, whatever that of this run: by that the story from which it was made knows it again.
+    """
+    return replace(book, model={**book.model, **_model(gill)}, template=str(options.template))
 
 
 @contextmanager

@@ -57,6 +57,7 @@ class Telling:
         self.gill, self.options, self.folder, self.listener = gill, options, folder, listener
         self.book, self.story = book, story
         self.cast = story.settings.cast
+        self.seed = (book.seed or 0) if options.seed is None else options.seed
         self.style = options.style or book.model.get(STYLE) or story.settings.style
         self.texts: list[str] = []  # of each page, as the model reads it
         author = [self._plain(text_of(page)) for page in book.pages if page.author]
@@ -138,7 +139,7 @@ class Telling:
 
     def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
         """The seed of one page's text or picture, another one for each time that it is made `again`."""
-        digest = hashlib.sha256(f"{self.book.seed or 0} {page} {what}{again or ''}".encode()).digest()
+        digest = hashlib.sha256(f"{self.seed} {page} {what}{again or ''}".encode()).digest()
         return int.from_bytes(digest[:8], "big") >> (64 - bits)
 
     def _picture(self, page: Page, seed: int | None = None) -> Shown | None:

@@ -49,7 +49,7 @@ def test_variants_change_nothing_until_one_is_taken(tell: Tell, gill: Gill) -> N
     made = loaded(sheet.parent).pictures
     assert len({picture.seed for picture in made}) == 3
     assert all(picture.file in sheet.read_text() for picture in made)
-    pick(folder, 4, 2, "picture-book")
+    pick(folder, 4, 2)
     chosen = loaded(folder).pages[3].pictures[0]
     assert (
         chosen.seed == made[1].seed and (folder / chosen.file).read_bytes() == after[f"variants/page-04/{made[1].file}"]
@@ -57,7 +57,7 @@ def test_variants_change_nothing_until_one_is_taken(tell: Tell, gill: Gill) -> N
     assert others(loaded(folder), 4) == others(book, 4)
     assert chosen.file in (folder / "story.md").read_text()
     with pytest.raises(BookError, match="3 variants"):
-        pick(folder, 4, 4, "picture-book")
+        pick(folder, 4, 4)
 
 
 def test_settings_in_the_braces_are_honoured_and_written_back(tell: Tell, gill: Gill) -> None:
@@ -91,4 +91,4 @@ def test_what_cannot_be_made_again_is_said(tell: Tell, gill: Gill, tmp_path: Pat
     with pytest.raises(BookError, match="no such book"):
         redo(tmp_path / "nothing.book", 1, gill, Options(), Notes())
     with pytest.raises(BookError, match="page 3 has no variants"):
-        pick(folder, 3, 1, "picture-book")
+        pick(folder, 3, 1)

@@ -60,12 +60,14 @@ class Page:
     number : counted from 1.
     author : written by the story's author, not by the model.
     heading : the page's heading; a text may begin with it too, it is shown once.
+    pending : its picture is yet to be made, or to be made again.
     """
 
     number: int
     blocks: tuple[str | Picture, ...]
     author: bool
     heading: str | None = None
+    pending: bool = False
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -81,6 +83,7 @@ class Book:
     lang : the story's language, a BCP 47 tag such as "en" or "pt-BR".
     model : the bundle's "name", "licence" and "hashes" (SHA-256 by weight file).
     source, source_hash : the story's file name and the SHA-256 of its bytes.
+    story_hash : the SHA-256 of story.md as it belongs to this book; another one has been edited.
     warnings : what did not work out while the book was made.
     """
 
@@ -93,6 +96,7 @@ class Book:
     template: str = "picture-book"
     source: str | None = None
     source_hash: str | None = None
+    story_hash: str | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -156,6 +160,7 @@ def _book_from_json(content: dict[str, Any]) -> Book:
         template=_of(content["template"], str),
         source=_of(content["source"], str, None),
         source_hash=_of(content["source_hash"], str, None),
+        story_hash=_of(content.get("story_hash"), str, None),
         warnings=tuple(_of(warning, str) for warning in _of(content["warnings"], list)),
     )
 
@@ -169,6 +174,7 @@ def _page_from_json(content: dict[str, Any]) -> Page:
         ),
         author=_of(content["author"], bool),
         heading=_of(content["heading"], str, None),
+        pending=_of(content.get("pending", False), bool),
     )
 
 

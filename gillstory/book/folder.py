@@ -7,10 +7,12 @@ a photo's file (where it was taken, with which camera) gets into a book.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
@@ -20,6 +22,7 @@ from gillstory.book.book import Book, Origin, Picture
 from gillstory.errors import BookError, PictureError
 
 BOOK, STORY, HTML, PICTURES, LOCK = "book.json", "story.md", "index.html", "pictures", ".gillstory.lock"
+NEXT_STORY = ".story.md.next"  # waits for the book.json that it belongs to
 PHOTO_SIDE = 1600  # pixels: the longer side; a large screen shows it at about this size, and a book stays small
 PHOTO_QUALITY = 90
 
@@ -82,9 +85,40 @@ class BookFolder:
         """Write book.json."""
         self._write(BOOK, book.to_json())
 
-    def save_story(self, markdown: str) -> Path:
-        """Write story.md, with the line ends that it has."""
-        return self._write(STORY, markdown)
+    def save_with_story(self, book: Book, markdown: str) -> Book:
+        """Write story.md and book.json so that a kill in between is made good by `finish_saving`.
+
+        Parameters
+        ----------
+        markdown : with the line ends that it is to have.
+
+        Returns
+        -------
+        The book, which knows its story.md.
+        """
+        content = markdown.encode(errors="replace")
+        book = replace(book, story_hash=hashlib.sha256(content).hexdigest())
+        waiting = self._write(NEXT_STORY, content)
+        self.save(book)
+        self._into_place(waiting)
+        return book
+
+    def finish_saving(self, book: Book) -> None:
+        """Put story.md into place if a run was killed after it wrote book.json and before it did so."""
+        waiting = self.path / NEXT_STORY
+        if waiting.is_file() and hashlib.sha256(waiting.read_bytes()).hexdigest() == book.story_hash:
+            self._into_place(waiting)
+
+    def forget(self, picture: Picture) -> None:
+        """Remove the file of a picture that the book no longer shows."""
+        with suppress(OSError):
+            (self.path / picture.file).unlink(missing_ok=True)
+
+    def _into_place(self, waiting: Path) -> None:
+        try:
+            os.replace(waiting, self.path / STORY)
+        except OSError as error:
+            raise self._unwritable(self.path / STORY, error) from error
 
     def save_html(self, html: str) -> Path:
         """Write index.html."""

@@ -10,7 +10,17 @@ import click
 from click.core import ParameterSource
 
 from gillstory.cli.defaults import defaults_beside
-from gillstory.cli.options import debug_option, json_option, model_option, open_option, story_argument, template_option
+from gillstory.cli.options import (
+    debug_option,
+    json_option,
+    model_option,
+    open_option,
+    photos_option,
+    pictures_option,
+    story_argument,
+    style_option,
+    template_option,
+)
 
 if TYPE_CHECKING:
     from gillstory.storyteller.options import Pictures
@@ -20,20 +30,10 @@ if TYPE_CHECKING:
 @story_argument(defaults_beside)
 @click.option("--pages", type=click.IntRange(1), default=3, show_default=True, help="How many pages to write.")
 @model_option
-@click.option(
-    "--photos",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Your photos: pages may show one of them. They are only read.",
-)
-@click.option(
-    "--pictures",
-    type=click.Choice(["auto", "retrieve", "generate", "none"]),
-    default="auto",
-    show_default=True,
-    help="auto: the model decides, page by page, whether to take a photo or to paint.",
-)
+@photos_option
+@pictures_option
 @click.option("--seed", type=int, help="The same seed makes the same book.")
+@style_option
 @template_option
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="DIR", help="The book's folder.  [default: STORY.book]"
@@ -50,6 +50,7 @@ def command(
     photos: Path | None,
     pictures: Pictures,
     seed: int | None,
+    style: str | None,
     template: str,
     output: Path | None,
     open_book: bool,
@@ -57,8 +58,10 @@ def command(
 ) -> None:
     """Continue STORY as an illustrated book.
 
-    STORY is a Markdown or YAML file. The book is a folder beside it: index.html to read, story.md to continue again,
-    pictures/. Your own file is never changed. A run that was stopped goes on with the same command.
+    STORY is a Markdown or YAML file. The book is a folder beside it: index.html to read, story.md to edit, pictures/.
+    Your own file is never changed. A run that was stopped goes on with the same command.
+
+    STORY may also be a book: it gets more pages, and only what you changed in its story.md is made again.
 
     Defaults for these options may stand in the story's front matter, in gillstory.yaml beside it, and in gillstory.yaml
     in your configuration folder (gillstory doctor says where that is).
@@ -67,14 +70,17 @@ def command(
     Examples:
       gillstory continue story.md
       gillstory continue story.md --pages 5 --photos ~/Pictures/2019
+      gillstory continue story.book --pages 2
       gillstory continue story.yaml --pictures generate --seed 7 --open
       gillstory continue story.md --output /tmp/try.book --json
     """
     from gillstory.bundle import find_bundle
     from gillstory.cli.progress import Narration
     from gillstory.story import read_story
+    from gillstory.storyteller.edits import story_file
 
     # What is wrong with the story or the model is said before anything heavy is loaded.
+    story = story_file(story)
     settings = read_story(story).settings
     model = _chosen(ctx, "model", model, settings.model)
     photos = _chosen(ctx, "photos", photos, settings.photos)
@@ -88,16 +94,7 @@ def command(
         import gillstory
         from gillstory.storyteller import Options, continue_story
 
-        options = Options(
-            pages=pages,
-            photos=photos,
-            photos_since=settings.photos_since,
-            photos_until=settings.photos_until,
-            pictures=pictures,
-            seed=seed,
-            template=template,
-            output=output,
-        )
+        options = Options(pages, photos, pictures, seed, template, output, style)
         gill = gillstory.load(model)
         folder = continue_story(story, gill, options, narration)
 

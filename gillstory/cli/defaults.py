@@ -34,8 +34,9 @@ def use_defaults(ctx: click.Context, folder: Path) -> None:
 
 
 def defaults_beside(ctx: click.Context, param: click.Parameter, path: Path) -> Path:
-    """Callback of an argument that is a file: the defaults of its folder hold."""
-    use_defaults(ctx, path.absolute().parent)
+    """Callback of an argument that is a file: the defaults of its folder hold; of a book's, those beside the book."""
+    folder = path.absolute().parent
+    use_defaults(ctx, folder.parent if (folder / "book.json").is_file() else folder)
     return path
 
 

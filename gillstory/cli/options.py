@@ -41,6 +41,20 @@ template_option = click.option(
     show_default=True,
     help="What the book looks like: a template's name, or your own copy's folder.",
 )
+photos_option = click.option(
+    "--photos",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Your photos: pages may show one of them. They are only read.",
+)
+pictures_option = click.option(
+    "--pictures",
+    type=click.Choice(["auto", "retrieve", "generate", "none"]),
+    default="auto",
+    show_default=True,
+    help="auto: the model decides, page by page, whether to take a photo or to paint.",
+)
+style_option = click.option("--style", metavar="TEXT", help="How painted pictures should look: watercolour.")
 open_option = click.option("--open", "open_book", is_flag=True, help="Open the book in a browser when it is done.")
 
 

@@ -33,7 +33,8 @@ FORMATS = ("html", "epub", "pdf", "booklet", "markdown")
 def command(ctx: click.Context, book: Path, format: str, template: str, open_book: bool, as_json: bool) -> None:
     """Make BOOK again, in another template or format if you like.
 
-    Everything comes from the book's folder, with the changes that you made to it; no model is needed. Without
+    Everything comes from the book's folder, with the changes that you made to its story.md; no model is needed. The
+    pictures of pages that you changed are made again by the next `gillstory continue` or `gillstory redo`. Without
     --template the book looks as its story.md says, or as it did.
 
     \b
@@ -43,11 +44,11 @@ def command(ctx: click.Context, book: Path, format: str, template: str, open_boo
       gillstory render story.book --to booklet
     """
     from gillstory.book.epub import render_epub
-    from gillstory.book.folder import STORY, BookFolder
+    from gillstory.book.folder import BookFolder
     from gillstory.book.markdown import render_markdown
     from gillstory.book.pdf import render_booklet, render_pdf
     from gillstory.book.render import render
-    from gillstory.story import Settings, read_story
+    from gillstory.storyteller.edits import edited_book
 
     renderers = {"html": render, "epub": render_epub, "pdf": render_pdf, "booklet": render_booklet}
     if not book.is_dir():
@@ -56,13 +57,13 @@ def command(ctx: click.Context, book: Path, format: str, template: str, open_boo
         )
     folder = BookFolder(book)
     with folder.lock():
-        content = folder.load()
-        if content is None:
+        told = edited_book(folder)
+        if told is None:
             raise BookError("not a book: it has no book.json", file=book, remedy="Name a folder that gillstory made")
-        settings = read_story(book / STORY).settings if (book / STORY).is_file() else Settings()
+        content, story = told
         if ctx.get_parameter_source("template") is not ParameterSource.COMMANDLINE:
-            template = settings.template or content.template
-        cast = {member.name: member.description for member in settings.cast if member.description}
+            template = story.settings.template or content.template
+        cast = {member.name: member.description for member in story.settings.cast if member.description}
         if format == "markdown":
             made = render_markdown(content, folder, cast)
         else:

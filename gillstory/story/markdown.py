@@ -42,6 +42,7 @@ class Embed:
     left : what to leave there.
     at : where the picture goes.
     target, alt, attributes, kind : what is said about it; kind as in `Pictures.find`.
+    behind : where all that is written about it ends, braces included.
     indent, until : up to there, lines begin with so many spaces that mean nothing once the text is cut.
     """
 
@@ -54,6 +55,7 @@ class Embed:
     alt: str
     attributes: Mapping[str, str]
     kind: str
+    behind: int = 0
     indent: int = 0
     until: int = 0
 
@@ -149,7 +151,7 @@ class Parsed:
             attributes |= _attributes(braces.group())
             end = braces.end()
         target = str(picture.attrs["src"])
-        return Embed(start, start, end, alt, start, target, alt, attributes, picture.meta["kind"])
+        return Embed(start, start, end, alt, start, target, alt, attributes, picture.meta["kind"], end)
 
     def _behind(self, embed: Embed, span: tuple[int, int], inline: Token) -> Embed:
         """Put the picture of a heading behind the heading; one without words goes."""

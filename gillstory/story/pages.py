@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gillstory.story.markdown import Embed, Parsed, opening_heading
@@ -19,12 +19,13 @@ class Part:
 
     Attributes
     ----------
-    start : where its first text or picture stands.
+    start, end : where it stands, without empty lines around it.
     cut : a text was cut at a picture, and may now read differently.
     """
 
     pieces: list[str | Embed] = field(default_factory=list)
     start: int = 0
+    end: int = 0
     cut: bool = False
 
 
@@ -54,10 +55,11 @@ def divide(text: str, *, fresh: bool = True) -> list[Part]:
                 edits += [(embed.start, embed.end, embed.left, None), (embed.at, embed.at, "", embed)]
             edits += [(first, behind, "", None) for first, behind in _indents(text, embed)]
         lead = re.compile(r"(?:[ \t]*\n)*").match(text, start)
-        part = Part(start=lead.end() if lead else start, cut=bool(edits))
+        first = lead.end() if lead else start
+        part = Part(start=first, end=first + len(text[first:end].rstrip(" \t\n")), cut=bool(edits))
         _cut(text, start, end, sorted(edits, key=lambda edit: edit[:2]), part)
         if part.cut:
-            part.pieces = [_undefine(p, parsed.references) if isinstance(p, str) else p for p in part.pieces]
+            part.pieces = [undefine(p, parsed.references) if isinstance(p, str) else p for p in part.pieces]
         parts.append(part)
     return parts if not fresh else [part for part in parts if part.pieces]
 
@@ -77,11 +79,11 @@ def to_pages(
     """
     pages: list[StoryPage] = []
     turns: list[str | StoryPicture] = []
-    line, cut = 0, False
+    line, span, cut = 0, (0, 0), False
 
     def finish() -> None:
         if turns:
-            pages.append(_page(turns, line, cut))
+            pages.append(replace(_page(turns, line, cut), span=span))
 
     for item in items:
         if isinstance(item, StoryPicture):
@@ -94,7 +96,7 @@ def to_pages(
                 finish()
                 turns, cut = [], False
             if not turns:
-                line = line_at(number, part.start)
+                line, span = line_at(number, part.start), (part.start, part.end)
             cut = cut or part.cut
             turns.extend(piece if isinstance(piece, str) else picture(piece, number) for piece in part.pieces)
     finish()
@@ -168,7 +170,7 @@ def _cut(text: str, start: int, end: int, edits: list[tuple[int, int, str, Embed
     part.pieces += filter(None, [trim(words + text[start:end])])
 
 
-def _undefine(text: str, references: Mapping[str, Any]) -> str:
+def undefine(text: str, references: Mapping[str, Any]) -> str:
     """Keep words such as `[fox]: red` from saying where a link leads, now that they are a paragraph of their own."""
     while True:
         parsed = Parsed(text)

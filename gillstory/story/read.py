@@ -25,14 +25,28 @@ def read_story(path: Path) -> Story:
     ------
     StoryError : there is no such file, or it is not readable as a story; file, line and remedy are named.
     """
-    raw = _bytes(path)
+    return parse_story(_bytes(path), path)
+
+
+def parse_story(raw: bytes, path: Path) -> Story:
+    """Read the bytes of a story that lies, or is to lie, at a path.
+
+    Raises
+    ------
+    StoryError : as `read_story`.
+    """
     source = decode(raw, path)
     if not source.text.strip():
         raise StoryError("the story is empty", file=path, remedy="Write its beginning: a few sentences are enough")
-    settings, pages = read_yaml(source) if path.suffix.lower() in YAML else _read_markdown(source)
+    top = body = ""
+    if path.suffix.lower() in YAML:
+        settings, pages = read_yaml(source)
+    else:
+        settings, rest, pages = _read_markdown(source)
+        top, body = source.text.removesuffix(rest.text), rest.text
     if not any(isinstance(turn, str) for page in pages for turn in page.turns):
         raise StoryError("the story has no text", file=path, remedy="Write its beginning: a few sentences are enough")
-    return Story(path.absolute(), hashlib.sha256(raw).hexdigest(), settings, pages)
+    return Story(path.absolute(), hashlib.sha256(raw).hexdigest(), settings, pages, top, body, source.newline)
 
 
 def _bytes(path: Path) -> bytes:
@@ -54,7 +68,7 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
-def _read_markdown(source: Source) -> tuple[Settings, tuple[StoryPage, ...]]:
+def _read_markdown(source: Source) -> tuple[Settings, Source, tuple[StoryPage, ...]]:
     settings, rest = split_front_matter(source)
     pictures = Pictures(rest, settings.photos)
 
@@ -63,6 +77,7 @@ def _read_markdown(source: Source) -> tuple[Settings, tuple[StoryPage, ...]]:
 
     def picture(embed: Embed, _: int) -> StoryPicture:
         path = pictures.find(embed.target, embed.sign, kind=embed.kind)
-        return StoryPicture(path, embed.alt, rest.line_at(embed.sign), embed.attributes)
+        span = (embed.sign, embed.behind)
+        return StoryPicture(path, embed.alt, rest.line_at(embed.sign), embed.attributes, embed.target, span)
 
-    return settings, tuple(to_pages([(rest.text, 0)], line_at, picture))
+    return settings, rest, tuple(to_pages([(rest.text, 0)], line_at, picture))

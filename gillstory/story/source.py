@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +30,13 @@ class Source:
     file : as the user named it.
     text : with "\\n" at the end of every line.
     first_line : the line of the file in which the text begins.
+    newline : what most lines of the file end with.
     """
 
     file: Path
     text: str
     first_line: int = 1
+    newline: str = "\n"
 
     def line_at(self, index: int) -> int:
         """Give the file's line for a place in the text."""
@@ -60,7 +63,8 @@ def decode(raw: bytes, file: Path) -> Source:
         raise _not_text(good, file) from error
     if "\0" in text:  # UTF-16 without a mark, or no text at all
         raise _not_text(text[: text.index("\0")], file)
-    return Source(file, LINE_END.sub("\n", text.lstrip("\ufeff")))
+    ends = Counter(LINE_END.findall(text)).most_common(1)
+    return Source(file, LINE_END.sub("\n", text.lstrip("\ufeff")), newline=ends[0][0] if ends else "\n")
 
 
 def _not_text(good: str, file: Path) -> StoryError:

@@ -22,12 +22,16 @@ class StoryPicture:
     alt : what it shows; empty when the author did not say.
     line : where it stands in the story's file, counted from 1.
     attributes : what stood in braces behind it: `{width=50% seed=7}`.
+    target : where it is, as the author wrote it.
+    span : where all that is written about it stands in the story's body.
     """
 
     path: Path
     alt: str
     line: int
     attributes: Mapping[str, str] = field(default_factory=dict)
+    target: str = field(default="", compare=False)
+    span: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,13 @@ class StoryPage:
     heading : as it is written, without the signs that make it a heading; the first text begins with it.
     turns : Markdown texts as written, and pictures; two texts never follow each other.
     line : where the page begins in the story's file, counted from 1.
+    span : where it stands in the story's body, without empty lines around it.
     """
 
     heading: str | None
     turns: tuple[str | StoryPicture, ...]
     line: int
+    span: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
 @dataclass(frozen=True)
@@ -89,16 +95,28 @@ class Story:
     ----------
     file : absolute path of the story's file.
     sha256 : of the file's bytes, in hexadecimal digits.
+    top, body : a story in Markdown as it is written, its settings and all behind them, with "\n" at the end of every
+        line; both empty for one in YAML.
+    newline : what its file has at the end of a line.
     """
 
     file: Path
     sha256: str
     settings: Settings
     pages: tuple[StoryPage, ...]
+    top: str = ""
+    body: str = ""
+    newline: str = "\n"
 
     @property
     def title(self) -> str:
-        """The title in the settings, or the first heading of level 1, or the file's name made readable."""
+        """The title that the author gave, or the file's name made readable."""
+        words = re.sub(r"[\s_-]+", " ", self.file.stem).strip() or self.file.stem
+        return self.own_title or words[:1].upper() + words[1:]
+
+    @property
+    def own_title(self) -> str | None:
+        """The title in the settings, or the first heading of level 1."""
         if self.settings.title is not None:
             return self.settings.title
         from gillstory.story.markdown import opening_heading
@@ -107,5 +125,4 @@ class Story:
             heading = opening_heading(page.turns[0]) if isinstance(page.turns[0], str) else None
             if heading is not None and heading.level == 1 and heading.plain:
                 return heading.plain
-        words = re.sub(r"[\s_-]+", " ", self.file.stem).strip() or self.file.stem
-        return words[:1].upper() + words[1:]
+        return None

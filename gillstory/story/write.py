@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ class PictureLink:
     ----------
     alt : what it shows.
     target : where it is, seen from the story's folder, with slashes.
+    attributes : what stands in braces behind it.
     """
 
     alt: str
     target: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_markdown(settings: Settings, pages: Sequence[Sequence[str | PictureLink]], folder: Path) -> str:
@@ -42,10 +44,10 @@ def to_markdown(settings: Settings, pages: Sequence[Sequence[str | PictureLink]]
         there nor in the photo folder is left out, since it could not be read again.
     """
     blocks = _protected([_merge(turns) for turns in pages])
-    written = ["\n\n".join(b if isinstance(b, str) else _picture(b) for b in page) for page in blocks if page]
+    written = ["\n\n".join(b if isinstance(b, str) else picture_link(b) for b in page) for page in blocks if page]
     story = "\n\n---\n\n".join(written) + "\n"
-    top = _front_matter(settings, folder.resolve())
-    return f"---\n{top}---\n\n{story}" if top else story
+    top = front_matter(settings, folder)
+    return f"{top}\n{story}" if top else story
 
 
 def _merge(turns: Sequence[str | PictureLink]) -> list[str | PictureLink]:
@@ -80,15 +82,36 @@ def _protected(pages: list[list[str | PictureLink]]) -> list[list[str | PictureL
             return pages
 
 
-def _picture(picture: PictureLink) -> str:
+def picture_link(picture: PictureLink) -> str:
+    """Write a picture as Markdown."""
     alt = re.sub(r"[ \t\r\n]+", " ", picture.alt).strip(" ")
     alt = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", alt) if re.search(r"[\\`*_\[\]<>&!~]", alt) else alt
+    return f"![{alt}]({destination(picture.target)}){_braces(picture.attributes)}"
+
+
+def destination(target: str) -> str:
+    """Write where a picture is, as it stands between the round brackets of Markdown."""
     # What is not a plain name goes between angle brackets, within which few signs have a meaning.
-    target = re.sub(r"[%<>\\\r\n&]", lambda sign: f"%{ord(sign.group()):02X}", picture.target)
-    return f"![{alt}]({target})" if re.fullmatch(r"[\w./%~-]+", target) else f"![{alt}](<{target}>)"
+    target = re.sub(r"[%<>\\\r\n&]", lambda sign: f"%{ord(sign.group()):02X}", target)
+    return target if re.fullmatch(r"[\w./%~-]+", target) else f"<{target}>"
 
 
-def _front_matter(settings: Settings, folder: Path) -> str:
+def _braces(attributes: Mapping[str, str]) -> str:
+    """Write attributes as pandoc reads them: `{#pip .wide seed=7}`."""
+    written = []
+    for key, value in attributes.items():
+        if key == "id":
+            written.append(f"#{value}")
+        elif key == "class":
+            written += [f".{name}" for name in value.split()]
+        else:
+            written.append(f"{key}={value}" if re.fullmatch(r"[^\s\"{}]+", value) else f'{key}="{value}"')
+    return f"{{{' '.join(written)}}}" if written else ""
+
+
+def front_matter(settings: Settings, folder: Path) -> str:
+    """Write settings as the top of a story in a folder, with the lines `---` around; empty if there are none."""
+    folder = folder.resolve()
     cast = {member.name: _member(member, settings, folder) for member in settings.cast}
     values: dict[str, Any] = {
         "title": settings.title,
@@ -102,7 +125,9 @@ def _front_matter(settings: Settings, folder: Path) -> str:
         "cast": cast or None,
     }
     values = {key: value for key, value in values.items() if value is not None}
-    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=2**20) if values else ""
+    if not values:
+        return ""
+    return f"---\n{yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=2**20)}---\n"
 
 
 def _member(member: CastMember, settings: Settings, folder: Path) -> str | dict[str, str]:

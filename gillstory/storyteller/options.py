@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -20,21 +19,20 @@ class Options:
     ----------
     pages : how many pages the book has behind the author's.
     photos : a folder of photos that pages may show.
-    photos_since, photos_until : only photos taken on these days or between them.
     pictures : auto: the model decides; retrieve or generate: always that; none: only the author's own.
     seed : the same again makes the same book; 0 when None.
     template : what the book looks like, a name or a folder.
     output : the book's folder; `NAME.book` beside the story when None.
+    style : how pictures should look, in words; what the book or its story says when None.
     """
 
     pages: int = 3
     photos: Path | None = None
-    photos_since: date | None = None
-    photos_until: date | None = None
     pictures: Pictures = "auto"
     seed: int | None = None
     template: str = "picture-book"
     output: Path | None = None
+    style: str | None = None
 
     @property
     def looks_at_photos(self) -> bool:

@@ -14,6 +14,7 @@ import torch
 
 from gillstory.book.book import Picture
 from gillstory.book.folder import BookFolder
+from gillstory.bundle import PaintingSettings
 from gillstory.errors import PictureError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
@@ -45,6 +46,7 @@ class Illustrator:
     index : of photos; None: there are none.
     wanted : which of them may be shown.
     warn : is told what did not work out.
+    painting : how pictures are painted.
     """
 
     gill: Gill
@@ -53,6 +55,7 @@ class Illustrator:
     index: PhotoIndex | None
     wanted: Wanted
     warn: Callable[[str], None]
+    painting: PaintingSettings
 
     def illustrate(
         self, slot: ImageSlot, name: str, alt: str, seed: int, shown: Sequence[str], page: int
@@ -99,7 +102,7 @@ class Illustrator:
         return None
 
     def _paint(self, slot: ImageSlot, name: str, alt: str, seed: int, page: int, reason: str | None) -> Shown | None:
-        painting = self.gill.bundle.painting
+        painting = self.painting
         try:
             image = self.gill.paint(slot.condition, seed, painting.steps, painting.guidance_scale)
             saved = self.folder.save_picture(name, image, "generated", alt)

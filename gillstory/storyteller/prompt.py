@@ -7,6 +7,7 @@ alone, and it reads them one by one, so that a run that was stopped goes on with
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Sequence
 
@@ -55,6 +56,12 @@ class Prompt:
                 self._session.read([turn if isinstance(turn, str) else turn() for turn in self.pieces[number]])
         self._read = len(self.pieces)
         return self._session
+
+    def fork(self) -> Prompt:
+        """A second prompt to which the same was added; each then goes its own way."""
+        other = copy.copy(self)
+        other.pieces, other.lengths, other._session = [*self.pieces], [*self.lengths], None
+        return other
 
     def add_text(self, text: str, keep: bool = False) -> None:
         """Read a text, a page of its own or what stands between two pictures; `keep`: it belongs to the opening."""

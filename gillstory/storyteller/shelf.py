@@ -7,7 +7,6 @@ the user's is ever lost.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,15 +18,31 @@ from gillstory.book.folder import BOOK, STORY, BookFolder
 from gillstory.errors import BookError, PictureError
 from gillstory.gill.model import Gill
 from gillstory.story import Story, StoryPicture
+from gillstory.storyteller.edits import SHOWN
 from gillstory.storyteller.options import Options
 from gillstory.storyteller.photos import sha256_of
 
 ENDING = ".book"
-SHOWN = "shown"  # in a book's `model`: the photos that its pictures show; all else there made the book
+MADE_OF = (
+    "name",
+    "licence",
+    "hashes",
+    "settings",
+    "pictures",
+    "photos",
+    "author_pictures",
+    "style",
+)  # of a book's `model`
+STYLE = "style"  # in a book's `model`: of its pictures, where it was named for the whole book and not in the story
+
+
+def holds(folder: BookFolder, file: Path) -> bool:
+    """Whether a story's file is the story.md of the book in this folder."""
+    return (folder.path / BOOK).is_file() and file.resolve() == (folder.path / STORY).resolve()
 
 
 def book_path(file: Path, output: Path | None) -> Path:
-    """Where the book of a story goes: `output`, or beside the story, or beside the book that the story is part of.
+    """Where the book of a story goes: `output`, or beside the story, or the book that the story is part of.
 
     Raises
     ------
@@ -35,10 +50,10 @@ def book_path(file: Path, output: Path | None) -> Path:
     """
     file = file.resolve()
     if output is None:
-        if not (file.parent / BOOK).is_file():
-            return file.with_name(file.stem + ENDING)
-        return file.parent.with_name(_sequel(file.parent.name.removesuffix(ENDING)) + ENDING)
+        return file.parent if holds(BookFolder(file.parent), file) else file.with_name(file.stem + ENDING)
     output = output.expanduser()
+    if holds(BookFolder(output), file):
+        return output
     if file in (output.resolve() / STORY, output.resolve()):
         remedy = "Name another folder with --output, or leave it out"
         raise BookError("the book would replace the story that it continues", file=file, remedy=remedy)
@@ -47,20 +62,17 @@ def book_path(file: Path, output: Path | None) -> Path:
 
 def empty_book(story: Story, gill: Gill, options: Options) -> Book:
     """A book without pages, with all that decides what its pages will be."""
-    bundle = gill.bundle
     photos = options.photos if options.looks_at_photos else None
     model: dict[str, Any] = {
-        "name": bundle.name,
-        "licence": bundle.licence,
-        "hashes": bundle.hashes(),
-        "settings": hashlib.sha256(
-            repr((bundle.sizes, bundle.language, bundle.painting, bundle.writing, bundle.photos)).encode()
-        ).hexdigest(),
+        **_model(gill),
         "pictures": options.pictures,
         "photos": None
         if photos is None
-        else _secret(str(photos.expanduser().resolve()), f"{options.photos_since} {options.photos_until}"),
+        else _secret(
+            str(photos.expanduser().resolve()), f"{story.settings.photos_since} {story.settings.photos_until}"
+        ),
         "author_pictures": _secret(*map(_hash_of, _pictures(story))),
+        **({STYLE: options.style} if options.style else {}),
         SHOWN: {},
     }
     return Book(
@@ -76,9 +88,17 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
     )
 
 
+def going_on(book: Book, gill: Gill, options: Options) -> Book:
+    """The book, as it goes on with this model and these options from its own story.md.
+
+    Its seed stays, whatever that of this run: by that the story from which it was made knows it again.
+    """
+    return replace(book, model={**book.model, **_model(gill)}, template=str(options.template))
+
+
 @contextmanager
-def opened(folder: BookFolder, empty: Book, tell: Callable[[str], None]) -> Iterator[Book]:
-    """Hold a book's folder, and give the book in it if it was made of the same things as `empty`, else `empty`.
+def opened(folder: BookFolder, empty: Book, tell: Callable[[str], None]) -> Iterator[None]:
+    """Hold the folder of a book that is to be made of the same things as `empty`.
 
     A book that was made of other things is moved to a free name beside it.
 
@@ -89,13 +109,13 @@ def opened(folder: BookFolder, empty: Book, tell: Callable[[str], None]) -> Iter
     with folder.lock():
         book = folder.load()
         if book is None or _made_of(book) == _made_of(empty):
-            yield book or empty
+            yield
             return
         kept = _free_name(folder.path)
         folder.path.rename(kept)  # while the lock is held, so that no other run begins in between
     tell(f"the book that was there was made of another story, seed or model; it is kept: {kept}")
     with folder.lock():
-        yield empty
+        yield
 
 
 def with_shown(book: Book, picture: str, photo: str) -> Book:
@@ -105,17 +125,23 @@ def with_shown(book: Book, picture: str, photo: str) -> Book:
 
 def shown_photos(book: Book) -> list[str]:
     """The SHA-256 of the photos that a book shows."""
-    return list(book.model[SHOWN].values())
+    files = {picture.file for picture in book.pictures}
+    return [photo for file, photo in book.model[SHOWN].items() if file in files]
+
+
+def _model(gill: Gill) -> dict[str, Any]:
+    bundle = gill.bundle
+    settings = repr((bundle.sizes, bundle.language, bundle.painting, bundle.writing, bundle.photos))
+    return {
+        "name": bundle.name,
+        "licence": bundle.licence,
+        "hashes": bundle.hashes(),
+        "settings": hashlib.sha256(settings.encode()).hexdigest(),
+    }
 
 
 def _made_of(book: Book) -> tuple[Any, ...]:
-    return book.source_hash, book.seed, {name: value for name, value in book.model.items() if name != SHOWN}
-
-
-def _sequel(name: str) -> str:
-    """The name of the book that continues a book: "fox-2" after "fox", "fox-3" after "fox-2"."""
-    numbered = re.fullmatch(r"(.+)-(\d+)", name)
-    return f"{numbered[1]}-{int(numbered[2]) + 1}" if numbered else f"{name}-2"
+    return book.source_hash, book.seed, *(book.model.get(name) for name in MADE_OF)
 
 
 def _free_name(path: Path) -> Path:

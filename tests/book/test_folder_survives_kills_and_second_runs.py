@@ -90,7 +90,7 @@ def test_what_cannot_be_written_is_named_and_nothing_half_done_is_left(folder: B
     (folder.path / "story.md").mkdir()
     (folder.path / "story.md" / "in the way").touch()
     with pytest.raises(BookError, match=r"story\.md: cannot be written .*--output"):
-        folder.save_story("Pip")
+        folder.save_with_story(Book("Pip", None, "en", ()), "Pip")
     assert not list(folder.path.glob("*.new")) and not list(folder.path.glob(".*.new"))
     (tmp_path / "file").touch()
     with pytest.raises(BookError, match="cannot be written"), BookFolder(tmp_path / "file" / "pip.book").lock():
@@ -98,4 +98,17 @@ def test_what_cannot_be_written_is_named_and_nothing_half_done_is_left(folder: B
 
 
 def test_a_story_keeps_its_line_ends(folder: BookFolder) -> None:
-    assert folder.save_story("Žili\r\nbyli\n").read_bytes() == "Žili\r\nbyli\n".encode()
+    folder.save_with_story(Book("Pip", None, "en", ()), "Žili\r\nbyli\n")
+    assert (folder.path / "story.md").read_bytes() == "Žili\r\nbyli\n".encode()
+
+
+def test_a_kill_between_book_and_story_is_made_good(folder: BookFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = folder.save_with_story(Book("Pip", None, "en", ()), "Pip")
+    monkeypatch.setattr(BookFolder, "_into_place", lambda self, waiting: None)  # killed right before
+    new = folder.save_with_story(Book("Pip and Mo", None, "en", ()), "Pip and Mo")
+    monkeypatch.undo()
+    assert folder.load() == new and (folder.path / "story.md").read_text() == "Pip"
+    folder.finish_saving(old)
+    assert (folder.path / "story.md").read_text() == "Pip"
+    folder.finish_saving(new)
+    assert (folder.path / "story.md").read_text() == "Pip and Mo"

@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-COMMANDS = ("continue", "index", "search", "render", "train", "eval", "models", "doctor")
+COMMANDS = (
+    *("continue", "illustrate", "redo", "cast", "index", "search", "render"),
+    *("train", "eval", "models", "doctor"),
+)
 HEAVY = ("torch", "transformers", "diffusers", "open_clip", "lancedb", "numpy", "PIL", "rich")
 
 

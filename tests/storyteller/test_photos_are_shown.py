@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -97,12 +96,12 @@ def test_an_index_that_another_run_is_writing_is_used_as_it_is(tell: Tell, gill:
     assert {picture.origin for picture in book.pictures[1:]} == {"retrieved"}
 
 
-def test_photos_of_the_wanted_days_are_shown(tell: Tell, photos: Path) -> None:
+def test_photos_of_the_days_that_the_story_names_are_shown(tell: Tell, story: Path, photos: Path) -> None:
+    days = "---\nphotos: {folder: photos, since: 2019, until: 2020}\n"
+    story.write_text(story.read_text("utf-8").replace("---\n", days, 1), encoding="utf-8")
     (photos / "red-panda.jpg").rename(photos / "panda 2019-06-24.jpg")
     (photos / "old_castle.jpg").rename(photos / "castle 2021-06-24.jpg")
-    _, book, _ = tell(
-        pictures="retrieve", photos=photos, photos_since=date(2019, 1, 1), photos_until=date(2020, 12, 31)
-    )
+    _, book, _ = tell(pictures="retrieve", photos=photos)
     assert [picture.photo for picture in book.pictures[1:]] == ["panda 2019-06-24.jpg"]
 
 

@@ -1,0 +1,302 @@
+"""One book at work: what the model has read of it, and how a page or a picture is made and gets onto the disk.
+
+What continues a story, illustrates a draft and makes a picture again share this. Each page draws from a random
+generator of its own, and the model reads pages and pictures as they stand in the book. So a run that was stopped goes
+on where it was, and the book is the same, byte for byte, as if it had not been.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageOps
+
+from gillstory.book.book import Book, Page, Picture
+from gillstory.book.folder import STORY, BookFolder
+from gillstory.book.render import render
+from gillstory.errors import GillstoryError, PhotoIndexError, PictureError
+from gillstory.gill.model import Gill
+from gillstory.gill.session import ImageSlot
+from gillstory.photos.decode import open_picture
+from gillstory.photos.find import Wanted
+from gillstory.story import PictureLink, Story, as_page, parse_story, with_page
+from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction
+from gillstory.storyteller.edits import (
+    DROPPED,
+    free_name,
+    made_by_us,
+    place_picture,
+    text_of,
+    with_story,
+    written_picture,
+)
+from gillstory.storyteller.library import PhotoLibrary
+from gillstory.storyteller.options import Listener, Options
+from gillstory.storyteller.page_text import BREAK, LONGEST, telling_sentence, write_page
+from gillstory.storyteller.picture import Illustrator, Shown
+from gillstory.storyteller.prompt import Piece, Prompt, opening, plain_text
+from gillstory.storyteller.shelf import STYLE, shown_photos, with_shown
+from gillstory.storyteller.taste import Taste
+from gillstory.storyteller.wishes import wishes, written_back
+
+
+class Telling:
+    """The book so far, and what the model has read of it.
+
+    Parameters
+    ----------
+    book, story : as `edited_book` and `told_anew` give them; the folder is locked.
+    """
+
+    def __init__(
+        self, gill: Gill, options: Options, folder: BookFolder, listener: Listener, book: Book, story: Story
+    ) -> None:
+        self.gill, self.options, self.folder, self.listener = gill, options, folder, listener
+        self.book, self.story = book, story
+        self.cast = story.settings.cast
+        self.seed = (book.seed or 0) if options.seed is None else options.seed
+        self.style = options.style or book.model.get(STYLE) or story.settings.style
+        self.texts: list[str] = []  # of each page, as the model reads it
+        author = [self._plain(text_of(page)) for page in book.pages if page.author]
+        about = [member.description for member in self.cast]
+        self.taste = Taste((*author, *about), tuple(member.name for member in self.cast), book.lang)
+        self.prompt = Prompt(gill, self._opening(), self._reserve())
+        self.illustrator = self._illustrator()
+
+    def go_on(self, total: int) -> None:
+        """Read the pages that are there, make the pictures that they lack, and write the others."""
+        for page in self.book.pages:
+            if page.pending:
+                self.listener.on_page(page.number, total)
+                self.illustrate(page)
+            else:
+                self._read(page)
+        for number in range(len(self.book.pages) + 1, total + 1):
+            self.listener.on_page(number, total)
+            self._add_page(number)
+
+    def read_until(self, number: int) -> None:
+        """Read the pages before this one."""
+        for page in self.book.pages[: number - 1]:
+            self._read(page)
+
+    def illustrate(self, page: Page, seed: int | None = None) -> None:
+        """Read a page and make its picture, instead of the one that it has if that is not the author's.
+
+        Parameters
+        ----------
+        seed : of the painting; what story.md says, or one that follows from the book's, when None.
+        """
+        first = without_ours(page)
+        before = self.prompt.fork()
+        self._read(first)
+        found = self._picture(page, seed) if self.options.pictures != "none" else None
+        if found is None:
+            pages = [replace(other, pending=other.pending and other is not page) for other in self.book.pages]
+            self.book = replace(self.book, pages=tuple(pages))
+            self.folder.save(self.book)
+        else:
+            self._place(page, found)
+        made = self.book.pages[page.number - 1]
+        if made.blocks[: len(first.blocks)] == first.blocks:
+            self._read_pictures(made.blocks[len(first.blocks) :], made)
+        else:  # the picture stands among the words: read the page as it will be read next time
+            self.prompt = before
+            self.texts.pop()
+            self._read(made)
+
+    def variants(self, page: Page, seeds: Sequence[int], into: BookFolder) -> Iterator[Shown]:
+        """Read a page and make pictures for it, one for each seed, in another folder than the book's."""
+        self._read(without_ours(page))
+        illustrator = replace(self.illustrator, folder=into)
+        slot, shown = self._slot(self.texts[-1]), shown_photos(self.book)
+        for number, seed in enumerate(seeds, 1):
+            found = self._made(illustrator, slot, page, f"{number}", seed, shown)
+            if found is not None:
+                shown += [found.photo] if found.photo else []
+                yield found
+
+    def _add_page(self, number: int) -> None:
+        self.listener.on_stage("writing")
+        generator = torch.Generator().manual_seed(self.seed_of(number, "text", again=self.book.model.get(DROPPED, 0)))
+        text = as_page(write_page(self.prompt.session, self.gill.bundle.writing, self.taste, self.texts, generator))
+        self.listener.on_text(text)
+        page = Page(number, (text,), author=False)
+        self._read(page)
+        found = self._picture(page) if self.options.pictures != "none" else None
+        pictures = [] if found is None else [found.picture]
+        markdown = with_page(self.story, text, [PictureLink(picture.alt, picture.file) for picture in pictures])
+        self.story = parse_story(markdown.encode(errors="replace"), self.folder.path / STORY)
+        book = self.book if found is None else self._showing(found)
+        book = replace(book, pages=(*book.pages, page))
+        book = with_story(book, self.story, {picture.file: picture for picture in pictures}, self.folder.path)
+        self.book = self.folder.save_with_story(book, markdown)
+        render(self.book, self.folder, self.options.template)
+        self._read_pictures(self.book.pages[-1].blocks, page)
+
+    def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
+        """The seed of one page's text or picture, another one for each time that it is made `again`."""
+        digest = hashlib.sha256(f"{self.seed} {page} {what}{again or ''}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") >> (64 - bits)
+
+    def _picture(self, page: Page, seed: int | None = None) -> Shown | None:
+        """Make the picture of the page that was read last."""
+        wished = wishes(self._attributes(page))
+        asked = wished.pop("seed", None)
+        if seed is None:
+            seed = self.seed_of(page.number, "picture", bits=32) if asked is None else int(asked)
+        painting = replace(self.illustrator.painting, **wished)  # type: ignore[arg-type]
+        name = free_name(page.number, [picture.file for picture in self.book.pictures])
+        illustrator = replace(self.illustrator, painting=painting)
+        return self._made(illustrator, self._slot(self.texts[-1]), page, name, seed, shown_photos(self.book))
+
+    def _made(
+        self, illustrator: Illustrator, slot: ImageSlot, page: Page, name: str, seed: int, shown: Sequence[str]
+    ) -> Shown | None:
+        self.listener.on_stage("making a picture")
+        alt = telling_sentence(self.texts[-1], self.taste.names)
+        found = illustrator.illustrate(slot, name, alt, seed, shown, page.number)
+        if found is not None:
+            self.listener.on_picture(found.picture)
+        return found
+
+    def _attributes(self, page: Page) -> Mapping[str, str]:
+        """What stands in the braces behind the page's picture that is not the author's."""
+        old = made_by_us(page)
+        return {} if old is None else written_picture(self.story, page.number, old, self.folder.path).attributes
+
+    def _place(self, page: Page, found: Shown) -> None:
+        """Put a page's picture into the book and onto the disk."""
+        old = made_by_us(page)
+        attributes = written_back(self._attributes(page), found.picture)
+        self.book, self.story = place_picture(
+            self.folder, self._showing(found), self.story, page.number, found.picture, attributes
+        )
+        render(self.book, self.folder, self.options.template)
+        if old is not None:
+            self.folder.forget(old)
+
+    def _showing(self, found: Shown) -> Book:
+        return self.book if found.photo is None else with_shown(self.book, found.picture.file, found.photo)
+
+    def _slot(self, text: str) -> ImageSlot:
+        """What the model says of the picture of the last page, of which this is the text.
+
+        The painter is told once more who those are whom the page names, and the style. The decision and the search for
+        a photo go by the page itself: what it speaks of is often somebody, or something, else.
+        """
+        session = self.prompt.session
+        start = session.length
+        slot = session.image()
+        session.rewind(start)
+        if words := cast_words(text, self.texts[:-1], self.cast) + self._style_words():
+            session.read([words])
+            slot = replace(slot, condition=session.image().condition)
+            session.rewind(start)
+        return slot
+
+    def _style_words(self) -> str:
+        return f" In the style of {self.style}." if self.style else ""
+
+    def _read(self, page: Page) -> None:
+        """Let the model read a page, as it stands in the book."""
+        self.texts.append(self._plain(*(block for block in page.blocks if isinstance(block, str))))
+        for block in page.blocks:
+            if isinstance(block, Picture):
+                self._read_pictures([block], page)
+            elif text := self._plain(block):
+                self.prompt.add_text(text, keep=page.number == 1)
+
+    def _read_pictures(self, blocks: Sequence[str | Picture], page: Page) -> None:
+        for block in blocks:
+            if isinstance(block, Picture):
+                self.prompt.add_picture(self._look(block), keep=page.number == 1)
+
+    def _warn(self, warning: str) -> None:
+        self.listener.on_warning(warning)
+        self.book = replace(self.book, warnings=(*self.book.warnings, warning))
+
+    def _plain(self, *texts: str) -> str:
+        plain = (plain_text(text, without=self.book.title) for text in texts)
+        return "\n\n".join(text for text in plain if text)
+
+    def _look(self, picture: Picture) -> Callable[[], Image.Image]:
+        return lambda: Image.open(io.BytesIO(self.folder.read_picture(picture)))
+
+    def _opening(self) -> Piece:
+        members: list[tuple[str, Callable[[], Image.Image] | None]] = []
+        for member in self.cast:
+            picture = None
+            if member.picture is not None:
+                try:
+                    picture = _upright(member.picture)
+                except PictureError as error:
+                    self._warn(f"the picture of {member.name} cannot be read: {error.message}")
+            members.append((introduction(member), picture))
+        return opening(self.gill.bundle.writing.opening, self.book.title, members)
+
+    def _reserve(self) -> int:
+        """Positions for a page, or for the cast's words and the [IMG] tokens."""
+        words = sorted(len(self.gill.language.tokens(f" {description(member)}")) for member in self.cast)
+        image = (
+            sum(words[-AT_MOST:])
+            + len(self.gill.language.tokens(self._style_words()))
+            + self.gill.bundle.sizes.image_tokens
+        )
+        return max(self.gill.bundle.writing.page_tokens + len(BREAK) + LONGEST, image)
+
+    def _illustrator(self) -> Illustrator:
+        library, options = None, self.options
+        if options.photos is not None and options.looks_at_photos:
+            self.listener.on_stage("looking at photos")
+            library = PhotoLibrary(self.gill.bundle, self.gill)
+            try:
+                for path, reason in library.update([options.photos], self.listener.on_count).failed:
+                    self.listener.on_warning(f"{path}: {reason}")
+            except PhotoIndexError as error:
+                if not len(library.index):
+                    raise
+                self.listener.on_warning(str(error))  # what is in the index already can be shown
+        settings = self.story.settings
+        wanted = Wanted(options.photos, settings.photos_since, settings.photos_until)
+        index = None if library is None else library.index
+        return Illustrator(
+            self.gill, self.folder, options.pictures, index, wanted, self._warn, self.gill.bundle.painting
+        )
+
+
+def require_pictures(gill: Gill, options: Options) -> None:
+    """Say what cannot be before anything is made."""
+    if options.pictures == "retrieve" and options.photos is None:
+        raise GillstoryError("there are no photos to choose from", remedy="Name a folder of them with --photos")
+    if options.looks_at_photos and options.photos is not None and not options.photos.expanduser().is_dir():
+        remedy = "Correct it; if it is on a disk, connect the disk"
+        raise PhotoIndexError("this folder of photos is not there", file=options.photos, remedy=remedy)
+    if options.pictures == "generate" and gill.bundle.painter is None:
+        message = f"the model '{gill.bundle.name}' has no painter"
+        raise GillstoryError(message, remedy="Show photos instead: --pictures retrieve --photos FOLDER")
+
+
+def _upright(path: Path) -> Callable[[], Image.Image]:
+    """A picture of the cast, as the encoder takes it.
+
+    Raises
+    ------
+    PictureError : it cannot be read.
+    """
+    try:
+        image = ImageOps.exif_transpose(open_picture(path)).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise PictureError(f"the picture is damaged ({error})", file=path) from error
+    return lambda: image
+
+
+def without_ours(page: Page) -> Page:
+    """A page without its picture that is not the author's."""
+    ours = made_by_us(page)
+    return replace(page, blocks=tuple(block for block in page.blocks if block is not ours))

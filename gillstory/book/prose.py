@@ -1,11 +1,13 @@
 """A page's Markdown in, safe HTML out: what a writer typed becomes set text, and nothing in it can act or reach out.
 
-HTML in a story is shown as it is written. Links lead to web and mail addresses only, and only where the story's author
-set them; a model's are text. Pictures inside a text are their alt text: real ones are the book's `Picture` blocks.
+HTML in a story is shown as it is written, but for comments: these are the writer's own notes and are left out. Links
+lead to web and mail addresses only, and only where the story's author set them; a model's are text. Pictures inside a
+text are their alt text: real ones are the book's `Picture` blocks.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -13,6 +15,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markupsafe import Markup
 
@@ -25,6 +29,7 @@ QUOTES = {
 }  # fmt: skip
 SPACED_QUOTES = {"fr": ["«\u202f", "\u202f»", "“", "”"]}  # French keeps a narrow space inside
 LETTERS_OF_INITIALS = ("LATIN", "GREEK", "CYRILLIC")  # scripts whose first letter may stand alone, three lines high
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 SHORTEST_WITH_INITIAL = 140  # characters: about the three lines beside a large initial
 
 
@@ -52,6 +57,8 @@ def to_prose(markdown: str, lang: str, *, heading: str | None = None, links: boo
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):  # the title is level 1, the page's heading level 2
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        if style := token.attrs.pop("style", None):  # a table's column; the page's policy refuses styles
+            token.attrs["class"] = str(style).replace("text-align:", "align-")
         if token.children:
             token.children = list(_harmless(token.children, links))
     texts = [_plain(token) for token in tokens if token.type == "inline"]
@@ -74,9 +81,37 @@ def _setter(lang: str) -> MarkdownIt:
     quotes = SPACED_QUOTES.get(lang) or QUOTES.get(lang, "“”‘’")
     setter = MarkdownIt("commonmark", {"html": False, "typographer": True, "quotes": quotes})
     setter.enable(["smartquotes", "replacements", "strikethrough", "table"])
+    setter.block.ruler.before("reference", "comment", _comment_block, {"alt": ["paragraph", "blockquote", "list"]})
+    setter.inline.ruler.before("autolink", "comment", _comment_inline)
     # Every address is read as one here, so that `_harmless` sees it: a refused one would be left as raw Markdown.
     setter.validateLink = lambda url: True  # type: ignore[method-assign]
     return setter
+
+
+def _comment_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Pass over a comment that stands on lines of its own; one that does not end is text."""
+    if state.is_code_block(line):
+        return False
+    start = state.bMarks[line] + state.tShift[line]
+    comment = COMMENT.match(state.src, start, state.eMarks[end - 1])
+    if comment is None:
+        return False
+    last = next(n for n in range(line, end) if state.eMarks[n] >= comment.end())
+    if state.src[comment.end() : state.eMarks[last]].strip():
+        return False
+    if not silent:
+        state.line = last + 1
+    return True
+
+
+def _comment_inline(state: StateInline, silent: bool) -> bool:
+    comment = COMMENT.match(state.src, state.pos, state.posMax)
+    if comment is None:
+        return False
+    before, state.pos = state.pos, comment.end()
+    while before == 0 and state.pos < state.posMax and state.src[state.pos].isspace():
+        state.pos += 1  # a paragraph begins with its text
+    return True
 
 
 def _harmless(tokens: Iterable[Token], links: bool) -> Iterable[Token]:

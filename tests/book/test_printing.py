@@ -10,7 +10,6 @@ from pypdf import PdfReader
 from gillstory.book.book import Book, Page
 from gillstory.book.folder import BookFolder
 from gillstory.book.pdf import folded, render_booklet, render_pdf
-from gillstory.book.template import template_names
 from gillstory.errors import BookError
 
 from .browser import CHROMIUM
@@ -22,13 +21,12 @@ MILLIMETRE = 72 / 25.4
 
 
 @needs_browser
-@pytest.mark.parametrize("template", template_names())
-def test_a_pdf_has_all_texts_and_pictures(folder: BookFolder, book: Book, template: str) -> None:
-    pdf = PdfReader(render_pdf(book, folder, template))
+def test_a_pdf_has_all_texts_and_pictures(folder: BookFolder, book: Book) -> None:
+    pdf = PdfReader(render_pdf(book, folder, "manuscript"))
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert "pip the fox" in text.lower()
     assert "The fox sat down." in text
-    assert "About this book" in text or "ABOUT THIS BOOK" in text or "about this book" in text
+    assert "About this book" in text
     assert sum(len(page.images) for page in pdf.pages) >= 3
     assert [entry.name for entry in folder.path.iterdir() if "printing" in entry.name] == []
 
@@ -61,11 +59,8 @@ def test_pages_lie_on_sheets_as_folding_asks_for(pages: int, sides: list[tuple[i
 
 
 @needs_browser
-@pytest.mark.parametrize(("lang", "cover_is_on_the_right"), [("en", True), ("he", False)])
-def test_a_booklet_opens_from_the_side_that_its_language_begins_on(
-    folder: BookFolder, lang: str, cover_is_on_the_right: bool
-) -> None:
-    book = Book("Pip", None, lang, (Page(1, ("Pip slept.",), author=True),))
+def test_a_booklet_in_hebrew_is_bound_on_the_right(folder: BookFolder) -> None:
+    book = Book("Pip", None, "he", (Page(1, ("Pip slept.",), author=True),))
     outside = PdfReader(render_booklet(book, folder)).pages[0]
     places: dict[str, float] = {}
 
@@ -74,7 +69,7 @@ def test_a_booklet_opens_from_the_side_that_its_language_begins_on(
 
     outside.extract_text(visitor_text=note)
     about = next(x for text, x in places.items() if "About this book" in text)
-    assert (about < float(outside.mediabox.width) / 2) == cover_is_on_the_right
+    assert about > float(outside.mediabox.width) / 2  # the back is on the right, the cover on the left
 
 
 def test_without_a_browser_one_is_told_what_to_do(

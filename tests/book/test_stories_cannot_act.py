@@ -20,7 +20,7 @@ from .browser import Browser
 
 ATTACK = """<script>document.title = 'taken'</script><img src=x onerror="document.title='taken'">"""
 HARMLESS = set("p br em strong s code pre a blockquote ul ol li hr h3 h4 h5 h6 table thead tbody tr th td".split())
-HARMLESS_ATTRIBUTES = {"href", "title", "rel", "start", "style", "class"}
+HARMLESS_ATTRIBUTES = {"href", "title", "rel", "start", "class"}
 
 
 class Tags(HTMLParser):
@@ -98,8 +98,9 @@ def test_only_links_to_the_web_and_to_mail_are_kept_and_only_the_authors(
 
 
 PIECES = st.sampled_from(
-    ["<", ">", '"', "'", "&", "[", "]", "(", ")", "!", "*", "_", "`", "\n", "\n\n", "# ", "> ", "- ", "|", "<script>",
-     "javascript:", "data:", "http://", "https://e.org", "<b onclick=1>", "&lt;", "&#0;", "\\", "~~", " ", "Pip", "\0"]
+    ["<!--", "-->", "|:-:|", "<", ">", '"', "'", "&", "[", "]", "(", ")", "!", "*", "_", "`", "\n", "\n\n", "# ",
+     "> ", "- ", "|", "<script>", "javascript:", "data:", "http://", "https://e.org", "<b onclick=1>", "&lt;", "&#0;",
+     "\\", "~~", " ", "Pip", "\0"]
 )  # fmt: skip
 
 
@@ -120,6 +121,31 @@ def test_no_text_becomes_anything_but_set_text(text: str, links: bool) -> None:
 )
 def test_quotation_marks_are_those_of_the_language(lang: str, quotation: str) -> None:
     assert f"<p>{quotation}</p>" in to_prose('"Pip"', lang).html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("<!-- note -->", ""),
+        ("One.\n\n<!-- a note\n\nof *two* parts -->\n\nTwo.", "<p>One.</p>\n<p>Two.</p>\n"),
+        ("One.\n<!-- note -->\nTwo.", "<p>One.</p>\n<p>Two.</p>\n"),
+        ("Pip <!-- which? --> slept.", "<p>Pip  slept.</p>\n"),
+        ("<!-- note --> Pip slept.", "<p>Pip slept.</p>\n"),
+        ("> <!-- note -->\n> Pip", "<blockquote>\n<p>Pip</p>\n</blockquote>\n"),
+        ("`<!-- code -->`", "<p><code>&lt;!-- code --&gt;</code></p>\n"),
+        ("    <!-- code -->", "<pre><code>&lt;!-- code --&gt;\n</code></pre>\n"),
+        ("Pip <!-- slept", "<p>Pip &lt;!-- slept</p>\n"),
+        ("<!-- Pip\n\nslept", "<p>&lt;!-- Pip</p>\n<p>slept</p>\n"),
+    ],
+)
+def test_comments_are_the_writers_own_and_not_printed(text: str, html: str) -> None:
+    assert to_prose(text, "en").html == html
+
+
+def test_a_tables_columns_are_aligned(browser: Browser, write: Callable[..., Path]) -> None:
+    browser.open(write("| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | 3 |"))
+    aligned = "[...document.querySelectorAll('.text td')].map(cell => getComputedStyle(cell).textAlign)"
+    assert browser.evaluate(aligned) == ["left", "center", "right"]
 
 
 def test_a_heading_is_shown_once(browser: Browser, folder: BookFolder) -> None:

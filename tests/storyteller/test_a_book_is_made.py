@@ -77,7 +77,7 @@ def test_a_picture_of_the_cast_is_read(tell: Tell, story: Path, tmp_path: Path) 
     with_picture = tell(output=tmp_path / "a")[1]
     (story.parent / "pip.png").write_bytes(b"nothing")
     _, without, notes = tell(output=tmp_path / "b")
-    assert with_picture.pages[2].blocks[0] != without.pages[2].blocks[0]
+    assert with_picture.pages[1].pictures[0].decision != without.pages[1].pictures[0].decision
     assert "Pip" in notes.warnings[0]
 
 

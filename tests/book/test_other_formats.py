@@ -16,7 +16,6 @@ from gillstory.book.book import Book, Page
 from gillstory.book.epub import render_epub
 from gillstory.book.folder import BookFolder
 from gillstory.book.markdown import render_markdown
-from gillstory.book.template import template_names
 from gillstory.errors import BookError
 from gillstory.story import read_story
 
@@ -44,7 +43,7 @@ def parts(epub: Path) -> dict[str, str]:
         return {n: archive.read(n).decode() for n in archive.namelist() if not n.startswith("EPUB/pictures/")}
 
 
-@pytest.mark.parametrize("template", template_names())
+@pytest.mark.parametrize("template", ["picture-book", "comic"])  # the two looks that there are of an EPUB
 def test_epubcheck_finds_nothing_wrong(folder: BookFolder, book: Book, template: str) -> None:
     assert complaints(render_epub(book, folder, template, {"Pip": "a *small* fox"})) == []
 

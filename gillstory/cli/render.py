@@ -48,6 +48,7 @@ def command(ctx: click.Context, book: Path, format: str, template: str, open_boo
     from gillstory.book.markdown import render_markdown
     from gillstory.book.pdf import render_booklet, render_pdf
     from gillstory.book.render import render
+    from gillstory.storyteller.cast import who_is_who
     from gillstory.storyteller.edits import edited_book
 
     renderers = {"html": render, "epub": render_epub, "pdf": render_pdf, "booklet": render_booklet}
@@ -63,7 +64,7 @@ def command(ctx: click.Context, book: Path, format: str, template: str, open_boo
         content, story = told
         if ctx.get_parameter_source("template") is not ParameterSource.COMMANDLINE:
             template = story.settings.template or content.template
-        cast = {member.name: member.description for member in story.settings.cast if member.description}
+        cast = who_is_who(story.settings.cast)
         if format == "markdown":
             made = render_markdown(content, folder, cast)
         else:

@@ -42,6 +42,11 @@ def introduction(member: CastMember) -> str:
     return f"{member.name} is {words}." if words else f"This is {member.name}."
 
 
+def who_is_who(cast: Sequence[CastMember]) -> dict[str, str]:
+    """Give who each name is, for a page of the book; those of whom nothing is said are left out."""
+    return {member.name: member.description for member in cast if member.description}
+
+
 def names(text: str, member: CastMember) -> list[int]:
     """Give the places where a text names a member, as a whole word."""
     return [match.start() for match in re.finditer(rf"(?<!\w){re.escape(member.name)}(?!\w)", text)]

@@ -15,6 +15,7 @@ from gillstory.book.render import render
 from gillstory.book.template import template_folder
 from gillstory.gill.model import Gill
 from gillstory.story import Story, read_story
+from gillstory.storyteller.cast import who_is_who
 from gillstory.storyteller.edits import edited_book, story_file, told_anew
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.shelf import book_path, empty_book, going_on, holds, opened
@@ -87,7 +88,7 @@ def _tell(
         listener.on_warning(warning)
     if len(book.pages) >= total and not any(page.pending for page in book.pages):
         listener.on_done(f"the book has its {total} pages already")
-        render(book, folder, options.template)
+        render(book, folder, options.template, who_is_who(story.settings.cast))
         return book
     if before is not None and before.pages:
         done = sum(not page.pending for page in book.pages)

@@ -17,6 +17,7 @@ from gillstory.book.render import render
 from gillstory.errors import StoryError
 from gillstory.story import Story, StoryPicture, read_story
 from gillstory.story.read import MARKDOWN, YAML
+from gillstory.storyteller.cast import who_is_who
 from gillstory.storyteller.edits import edited_book, told_anew
 from gillstory.storyteller.options import Listener, Options
 
@@ -108,7 +109,7 @@ def illustrate_draft(draft: Path, every: Every, gill: Gill, options: Options, li
             telling.go_on(len(book.pages))
             book = telling.book
         else:
-            render(book, folder, options.template)
+            render(book, folder, options.template, who_is_who(story.settings.cast))
         return len(book.pictures) - before
 
 

@@ -22,6 +22,7 @@ from gillstory.book.folder import BookFolder
 from gillstory.book.render import render
 from gillstory.errors import BookError
 from gillstory.story import Story
+from gillstory.storyteller.cast import who_is_who
 from gillstory.storyteller.edits import SHOWN, edited_book, free_name, made_by_us, place_picture, written_picture
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.wishes import written_back
@@ -114,7 +115,7 @@ def pick(path: Path, page: int, number: int) -> Picture:
         old = made_by_us(book.pages[page - 1])
         attributes = {} if old is None else written_picture(story, page, old, folder.path).attributes
         book, _ = place_picture(folder, book, story, page, picture, written_back(attributes, picture))
-        render(book, folder, book.template)
+        render(book, folder, book.template, who_is_who(story.settings.cast))
         if old is not None:
             folder.forget(old)
         return picture

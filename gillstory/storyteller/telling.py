@@ -25,7 +25,7 @@ from gillstory.gill.session import ImageSlot
 from gillstory.photos.decode import open_picture
 from gillstory.photos.find import Wanted
 from gillstory.story import PictureLink, Story, as_page, parse_story, with_page
-from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction
+from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction, who_is_who
 from gillstory.storyteller.edits import (
     DROPPED,
     free_name,
@@ -136,7 +136,7 @@ class Telling:
         book = replace(book, pages=(*book.pages, page))
         book = with_story(book, self.story, {picture.file: picture for picture in pictures}, self.folder.path)
         self.book = self.folder.save_with_story(book, markdown)
-        render(self.book, self.folder, self.options.template)
+        render(self.book, self.folder, self.options.template, who_is_who(self.cast))
         self._read_pictures(self.book.pages[-1].blocks, page)
 
     def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
@@ -177,7 +177,7 @@ class Telling:
         self.book, self.story = place_picture(
             self.folder, self._showing(found), self.story, page.number, found.picture, attributes
         )
-        render(self.book, self.folder, self.options.template)
+        render(self.book, self.folder, self.options.template, who_is_who(self.cast))
         if old is not None:
             self.folder.forget(old)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gillstory.story.markdown import Parsed
 from gillstory.story.pages import SEPARATOR, protect, trim, undefine
-from gillstory.story.story import Story, StoryPicture
+from gillstory.story.story import Settings, Story, StoryPicture
 from gillstory.story.write import PictureLink, destination, front_matter, picture_link
 
 Edit = tuple[int, int, str]  # where it begins and ends in the body, and what is to stand there
@@ -47,14 +47,19 @@ def with_page(story: Story, text: str, pictures: Sequence[PictureLink] = ()) -> 
 
 def as_page(text: str) -> str:
     """Give a text that is one page wherever it stands: it begins none, shows no picture and defines no link."""
-    return undefine(protect(trim(re.sub(r"\r\n?", "\n", text)), fresh=True), {})
+    return protect(undefine(trim(re.sub(r"\r\n?", "\n", text)), {}), fresh=True)
 
 
-def front_matter_moved(story: Story, folder: Path) -> str:
-    """Give the top of a story that is to lie in another folder: as it is, or with its paths as seen from there."""
-    settings = story.settings
-    paths = [settings.photos, *(member.picture for member in settings.cast)]
-    paths += [path for path in map(Path, filter(None, (settings.model, settings.template))) if path.is_absolute()]
+def front_matter_moved(story: Story, settings: Settings, folder: Path) -> str:
+    """Give the top of a story that is to lie in another folder: as it is, or with its paths as seen from there.
+
+    Parameters
+    ----------
+    settings : what it is to say there; without some pictures of the cast, if they do not come along.
+    """
+    said = story.settings
+    paths = [said.photos, *(member.picture for member in said.cast)]
+    paths += [path for path in map(Path, filter(None, (said.model, said.template))) if path.is_absolute()]
     return front_matter(settings, folder) if any(paths) else story.top
 
 

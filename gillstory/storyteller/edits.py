@@ -168,15 +168,15 @@ class _Newcomers:
         links = [pair for number, page in enumerate(source.pages, 1) for pair in self._links(number, page)]
         if self.at_home:
             return with_links(source, links)
-        source = replace(source, settings=replace(source.settings, cast=tuple(self._cast())))
+        settings = replace(source.settings, cast=tuple(self._cast()))
         if source.body:
-            return with_links(replace(source, top=front_matter_moved(source, self.folder.path)), links)
+            return with_links(replace(source, top=front_matter_moved(source, settings, self.folder.path)), links)
         instead = {id(picture): link for picture, link in links}
         pages = [
             [link for turn in page.turns if (link := turn if isinstance(turn, str) else instead[id(turn)]) is not None]
             for page in source.pages
         ]
-        return to_markdown(source.settings, pages, self.folder.path)
+        return to_markdown(settings, pages, self.folder.path)
 
     def _links(self, number: int, page: StoryPage) -> Iterator[tuple[StoryPicture, PictureLink | None]]:
         for turn in page.turns:

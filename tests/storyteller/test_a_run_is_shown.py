@@ -17,7 +17,7 @@ from .conftest import Tell
 
 PROJECT = str(Path(__file__).parents[2])
 HIDDEN, SHOWN = b"\x1b[?25l", b"\x1b[?25h"  # the cursor
-WRITING = re.compile(rb"page \d of \d: writing")
+WRITING = re.compile(rb"page \d+ of \d+: writing")
 
 
 @pytest.fixture

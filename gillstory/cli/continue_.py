@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     "--output", type=click.Path(path_type=Path), metavar="DIR", help="The book's folder.  [default: STORY.book]"
 )
 @open_option
+@click.option("--watch", is_flag=True, help="Show the book in a browser while it is made, page by page.")
 @json_option
 @debug_option
 @click.pass_context
@@ -54,6 +56,7 @@ def command(
     template: str,
     output: Path | None,
     open_book: bool,
+    watch: bool,
     as_json: bool,
 ) -> None:
     """Continue STORY as an illustrated book.
@@ -70,6 +73,7 @@ def command(
     Examples:
       gillstory continue story.md
       gillstory continue story.md --pages 5 --photos ~/Pictures/2019
+      gillstory continue story.md --watch
       gillstory continue story.book --pages 2
       gillstory continue story.yaml --pictures generate --seed 7 --open
       gillstory continue story.md --output /tmp/try.book --json
@@ -89,12 +93,19 @@ def command(
     bundle = find_bundle(model)
     bundle.require()
 
-    with Narration() as narration:
+    with Narration() as narration, ExitStack() as until_done:
         narration.on_stage(f"loading the model {bundle.name}")
         import gillstory
         from gillstory.storyteller import Options, continue_story
 
         options = Options(pages, photos, pictures, seed, template, output, style)
+        if watch:
+            from gillstory.cli.watch import watched
+            from gillstory.storyteller.shelf import book_path
+
+            url = until_done.enter_context(watched(book_path(story, output) / "index.html"))
+            narration.on_done(f"the book as it grows: {url}")
+            click.launch(url)
         gill = gillstory.load(model)
         folder = continue_story(story, gill, options, narration)
 

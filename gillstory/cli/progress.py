@@ -1,49 +1,80 @@
-"""What a long command is doing, on stderr: the storyteller's events in, lines and, on a terminal, a moving bar out."""
+"""What a long command is doing, on stderr: the storyteller's events in, lines and, in a terminal, a live view out."""
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 if TYPE_CHECKING:
     from gillstory.book.book import Picture
 
+UPDATES = 8  # of the live view, a second
+MINUTE, HOUR = 60, 3600  # seconds
+
 
 class Narration:
-    """Tells what the storyteller does; a context manager, for the bar needs an end.
+    """Tells what the storyteller does; a context manager, for the live view needs an end.
 
-    Its methods are the storyteller's listener. Where stderr is no terminal there is no bar, only a line for each event.
+    Its methods are the storyteller's listener. The live view is the step, how much is done, the time left, tokens a
+    second and the page as it is written; below the lines that stay. Where stderr is no terminal there are only those,
+    and a line for each step.
     """
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
         self.console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            _Left(),
+            TextColumn("{task.fields[speed]}"),
         )
-        live = self.console.is_terminal
-        self.progress = Progress(*columns, console=self.console, transient=True, disable=not live)
-        self.task = self.progress.add_task("", total=None)
+        self.progress = Progress(*columns, console=self.console)
+        self.task = self.progress.add_task("", total=None, ends=None, speed="")
+        self.page = ""  # which of how many
+        self.written = ""  # of the page that is being written
+        self.tokens, self.since = 0, 0.0  # written since when
+        self.first: tuple[int, int, float] | None = None  # done, of how many, when: what the time left goes by
+        self.live = Live(console=self.console, get_renderable=self._view, transient=True, refresh_per_second=UPDATES)
 
     def __enter__(self) -> Narration:
-        self.progress.start()
+        if self.is_live:
+            try:
+                self.live.start()
+            except BaseException:  # Ctrl-C, too
+                self._end()
+                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.progress.stop()
+        self._end()
 
     def on_stage(self, stage: str) -> None:
         """Something that takes a while begins: reading, writing, painting."""
-        self.progress.update(self.task, description=stage)
-        if not self.console.is_terminal:
+        self.tokens, self.since = 0, time.monotonic()
+        self.progress.update(self.task, description=self.page + stage, speed="")
+        if not self.is_live:
             self.console.print(f"{stage} ...")
 
     def on_done(self, line: str) -> None:
@@ -52,15 +83,29 @@ class Narration:
 
     def on_count(self, done: int, total: int) -> None:
         """So much of it is done."""
-        self.progress.update(self.task, completed=done, total=total)
+        now = time.monotonic()
+        if self.first is None or total != self.first[1] or done <= self.first[0]:
+            self.first = (done, total, now)
+        before, _, start = self.first
+        ends = now + (now - start) / (done - before) * (total - done) if done > before else None
+        self.progress.update(self.task, completed=done, total=total, ends=ends)
 
     def on_page(self, number: int, total: int) -> None:
         """A page begins."""
-        self.progress.update(self.task, completed=number - 1, total=total)
+        self.page = f"page {number} of {total}: "
+        self.on_count(number - 1, total)
         self.console.print(f"Page {number} of {total}", style="bold")
+
+    def on_writing(self, text: str) -> None:
+        """A page's text is one token further."""
+        self.written = text
+        self.tokens += 1
+        speed = self.tokens / max(time.monotonic() - self.since, 1e-3)
+        self.progress.update(self.task, speed=f"{speed:.0f} tokens a second")
 
     def on_text(self, text: str) -> None:
         """A page's text is there."""
+        self.written = ""
         self.console.print(f"  {text.strip()}", style="dim")
 
     def on_picture(self, picture: Picture) -> None:
@@ -73,3 +118,29 @@ class Narration:
     def on_warning(self, warning: str) -> None:
         """Something did not work out, and the run goes on without it."""
         self.console.print(f"warning: {warning}", style="yellow")
+
+    def _view(self) -> RenderableType:
+        # The console does not wrap lines, so that those that stay can be copied; the live view has to know its height.
+        text = Text(self.written, style="dim", no_wrap=False, overflow="fold")
+        return Group(self.progress.get_renderable(), Padding(text, (0, 2))) if text else self.progress.get_renderable()
+
+    def _end(self) -> None:
+        self.written = ""
+        try:
+            self.live.stop()
+        finally:  # a second Ctrl-C must not leave the terminal without its cursor, either
+            self.console.show_cursor()
+
+
+class _Left(ProgressColumn):
+    """The time left, once there is something to tell it by."""
+
+    def render(self, task: Task) -> Text:
+        ends = task.fields["ends"]
+        return Text("" if ends is None else f"{_in_words(max(0.0, ends - time.monotonic()))} left")
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < MINUTE:
+        return f"{seconds:.0f} s"
+    return f"{seconds / MINUTE:.0f} min" if seconds < HOUR else f"{seconds / HOUR:.1f} h"

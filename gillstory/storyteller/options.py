@@ -55,6 +55,9 @@ class Listener(Protocol):
     def on_page(self, number: int, total: int) -> None:
         """A page begins."""
 
+    def on_writing(self, text: str) -> None:
+        """A page is one token further; the text so far, of which the last sentence may be taken back."""
+
     def on_text(self, text: str) -> None:
         """A page's text is there."""
 

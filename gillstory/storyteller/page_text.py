@@ -7,7 +7,7 @@ does not say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -28,7 +28,12 @@ NOTHING = "…"  # a page for which the model wrote no words at all
 
 
 def write_page(
-    session: Session, writing: WritingSettings, taste: Taste, story: Sequence[str], generator: torch.Generator
+    session: Session,
+    writing: WritingSettings,
+    taste: Taste,
+    story: Sequence[str],
+    generator: torch.Generator,
+    on_writing: Callable[[str], None],
 ) -> str:
     """Write a page and take it back from the session, which is left as it was.
 
@@ -38,6 +43,7 @@ def write_page(
     taste : judges the sentences.
     story : the texts of all pages before it.
     generator : is advanced; the same state writes the same page.
+    on_writing : is told the page so far after each token; its last sentence may be taken back.
     """
     said = [sentence for text in story for sentence in split_sentences(text)]
     start = session.length
@@ -50,7 +56,9 @@ def write_page(
         if room < 1:
             break
         beginning = "" if page else hero
-        sentence, draft = _write_sentence(session, min(room, LONGEST), writing, taste, said, page, beginning, generator)
+        sentence, draft = _write_sentence(
+            session, min(room, LONGEST), writing, taste, said, page, beginning, generator, on_writing
+        )
         spare = spare or draft
         if sentence is None:
             misses += 1
@@ -72,18 +80,24 @@ def _write_sentence(
     page: Sequence[str],
     beginning: str,
     generator: torch.Generator,
+    on_writing: Callable[[str], None],
 ) -> tuple[str | None, str]:
     """Write the page's next sentence: the best of some tries, or None; and what was written last, good or not."""
     start = session.length
     best: tuple[int, str] | None = None
     draft = ""
+
+    def is_whole(text: str) -> bool:
+        on_writing(" ".join([*page, (beginning + text).strip()]))
+        return first_sentence(beginning + text) is not None
+
     for attempt in range(TRIES):
         session.read([beginning])
         draft = beginning + session.write(
             room,
             temperature=writing.temperature * (1 + WARMER * attempt),
             seed=generator,
-            stop=lambda text: first_sentence(beginning + text) is not None,
+            stop=is_whole,
         )
         session.rewind(start)
         sentence = first_sentence(draft) or draft.strip()

@@ -124,7 +124,8 @@ class Telling:
     def _add_page(self, number: int) -> None:
         self.listener.on_stage("writing")
         generator = torch.Generator().manual_seed(self.seed_of(number, "text", again=self.book.model.get(DROPPED, 0)))
-        text = as_page(write_page(self.prompt.session, self.gill.bundle.writing, self.taste, self.texts, generator))
+        session, writing = self.prompt.session, self.gill.bundle.writing
+        text = as_page(write_page(session, writing, self.taste, self.texts, generator, self.listener.on_writing))
         self.listener.on_text(text)
         page = Page(number, (text,), author=False)
         self._read(page)

@@ -48,6 +48,7 @@ class Notes:
 
     lines: list[str] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)  # of the pages, token by token
     texts: list[str] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -63,6 +64,9 @@ class Notes:
 
     def on_page(self, number: int, total: int) -> None:
         self.pages.append(number)
+
+    def on_writing(self, text: str) -> None:
+        self.drafts.append(text)
 
     def on_text(self, text: str) -> None:
         self.texts.append(text)

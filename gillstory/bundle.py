@@ -111,6 +111,9 @@ class WritingSettings:
     page_tokens : the most tokens of a page; it ends with the first sentence behind two thirds of them.
     opening : what stands before a story's pages; `{title}` and `{cast}` stand for the title and for a sentence about
         each of the cast.
+    plan : what may happen on the first page behind the author's, on the second and so on, and then again from the
+        start, a choice for each; `{name}` stands for one of the cast. Empty: the model goes on as it likes.
+    request : what the model reads of the plan before it writes a page, and forgets behind it; `{plan}` stands for it.
     """
 
     temperature: float = 0.65
@@ -118,6 +121,8 @@ class WritingSettings:
     repetition_penalty: float = 1.05
     page_tokens: int = 90
     opening: str = "{title}\n\n{cast}"
+    plan: list[list[str]] = field(default_factory=list)
+    request: str = "\n\n({plan})\n\n"
 
 
 @dataclass(frozen=True)
@@ -295,6 +300,9 @@ def _read_bundle(folder: Path) -> Bundle:
         "photos": PhotoSettings,
     }.items():
         content[key] = _section(kind, content.get(key, {}), file, key)
+    events = content["writing"].plan
+    if not all(isinstance(choice, list) and choice and {type(event) for event in choice} == {str} for choice in events):
+        raise BundleError("'plan' in 'writing' is a list of lists of sentences", file=file)
     bundle = _section(Bundle, {"name": folder.name, **content, "folder": folder}, file)
     if bundle.painting.scheduler not in SCHEDULERS:
         raise BundleError(f"unknown scheduler '{bundle.painting.scheduler}'", file=file, remedy=f"Known: {SCHEDULERS}")
@@ -309,6 +317,7 @@ YAML_KINDS: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "str": (str,),
     "str | None": (str, type(None)),
+    "list[list[str]]": (list,),
 }
 
 

@@ -35,6 +35,17 @@ class GrowingLayer(DynamicLayer):
         self.keys, self.values = self.room_keys[:, :, :length], self.room_values[:, :, :length]
         return self.keys, self.values
 
+    def batch_repeat_interleave(self, repeats: int) -> None:
+        """Let that many continuations go on from what is there, without room behind it yet."""
+        self.room_keys = self.keys = self.keys.repeat_interleave(repeats, dim=0)
+        self.room_values = self.values = self.values.repeat_interleave(repeats, dim=0)
+
+    def batch_select_indices(self, indices: Tensor) -> None:
+        """Keep these continuations only."""
+        length = self.get_seq_length()
+        self.room_keys, self.room_values = self.room_keys[indices], self.room_values[indices]
+        self.keys, self.values = self.room_keys[:, :, :length], self.room_values[:, :, :length]
+
 
 def _with_room(states: Tensor, past: int, room: int) -> Tensor:
     batch, heads, _, width = states.shape

@@ -1,13 +1,13 @@
 """The text of one page: a session that has read the story in, a page in whole sentences out.
 
 A small model goes astray in the middle of a page, and what it has written pulls it further. So it writes sentence by
-sentence: each is judged before it is read, a poor one is taken back and written again, and it never sees what the book
-does not say.
+sentence: the best of some drafts is read, the others are forgotten, and so is the plan that a page was written to: the
+model never sees what the book does not say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
@@ -16,8 +16,8 @@ from gillstory.gill.session import Session
 from gillstory.storyteller.sentences import ENDS, first_sentence, split_sentences, unquoted, words_of
 from gillstory.storyteller.taste import Taste, is_named
 
-TRIES = 4  # of each sentence
-WARMER = 0.12  # each try is so much freer than the one before: at the same temperature a repetition comes again
+DRAFTS = 4  # of each sentence
+WARMER = 0.12  # each draft is so much freer than the one before: at the same temperature a repetition comes again
 LONGEST = 40  # tokens of a sentence
 RECENT = 2  # pages that say who is on the stage
 FULL = 2 / 3  # of `page_tokens`: a page ends with the first sentence behind that
@@ -32,6 +32,7 @@ def write_page(
     writing: WritingSettings,
     taste: Taste,
     story: Sequence[str],
+    number: int,
     generator: torch.Generator,
     on_writing: Callable[[str], None],
 ) -> str:
@@ -42,15 +43,17 @@ def write_page(
     writing : the bundle's settings.
     taste : judges the sentences.
     story : the texts of all pages before it.
+    number : of pages that the model has written since the author's last one.
     generator : is advanced; the same state writes the same page.
     on_writing : is told the page so far after each token; its last sentence may be taken back.
     """
     said = [sentence for text in story for sentence in split_sentences(text)]
     start = session.length
-    session.read(BREAK)
+    hero = choose_hero(story, taste.names, generator)
+    session.read(lead_in(writing, number, hero, generator))
     first = session.length
     page: list[str] = []
-    hero, spare, misses = choose_hero(story, taste.names, generator), "", 0
+    spare, misses = "", 0
     while session.length - first < writing.page_tokens * FULL or len(page) < FEWEST:
         room = writing.page_tokens - (session.length - first)
         if room < 1:
@@ -82,33 +85,24 @@ def _write_sentence(
     generator: torch.Generator,
     on_writing: Callable[[str], None],
 ) -> tuple[str | None, str]:
-    """Write the page's next sentence: the best of some tries, or None; and what was written last, good or not."""
+    """Write the page's next sentence: the best of some drafts, or None; and the first of them, good or not."""
     start = session.length
-    best: tuple[int, str] | None = None
-    draft = ""
+    session.read([beginning])
 
-    def is_whole(text: str) -> bool:
-        on_writing(" ".join([*page, (beginning + text).strip()]))
-        return first_sentence(beginning + text) is not None
+    def is_whole(draft: str) -> bool:
+        on_writing(" ".join([*page, (beginning + draft).strip()]))
+        return first_sentence(beginning + draft) is not None
 
-    for attempt in range(TRIES):
-        session.read([beginning])
-        draft = beginning + session.write(
-            room,
-            temperature=writing.temperature * (1 + WARMER * attempt),
-            seed=generator,
-            stop=is_whole,
-        )
-        session.rewind(start)
-        sentence = first_sentence(draft) or draft.strip()
-        if taste.faults(sentence, said, page) or (beginning and not is_named(beginning, sentence)):
-            continue
-        blemishes = taste.blemishes(sentence, page)
-        if best is None or blemishes < best[0]:
-            best = (blemishes, sentence)
-        if blemishes == 0:
-            break
-    return (best[1] if best else None), draft
+    temperatures = [writing.temperature * (1 + WARMER * number) for number in range(DRAFTS)]
+    drafts = [beginning + draft for draft in session.drafts(room, temperatures, generator, is_whole)]
+    session.rewind(start)
+    sentences = [first_sentence(draft) or draft.strip() for draft in drafts]
+    good = [
+        sentence
+        for sentence in sentences
+        if not taste.faults(sentence, said, page) and (not beginning or is_named(beginning, sentence))
+    ]
+    return min(good, key=lambda sentence: taste.blemishes(sentence, page), default=None), drafts[0]
 
 
 def choose_hero(story: Sequence[str], names: Sequence[str], generator: torch.Generator) -> str:
@@ -116,6 +110,24 @@ def choose_hero(story: Sequence[str], names: Sequence[str], generator: torch.Gen
     recent = "\n\n".join(story[-RECENT:])
     heroes = [name for name in names if is_named(name, recent)] or [*names]
     return heroes[int(torch.randint(len(heroes), (1,), generator=generator))] if heroes else ""
+
+
+def lead_in(writing: WritingSettings, number: int, hero: str, generator: torch.Generator) -> Sequence[str]:
+    """What the model reads before it writes a page: what is to happen there, or just a blank line."""
+    if not (writing.plan and hero):
+        return BREAK
+    events = writing.plan[number % len(writing.plan)]
+    return [_request(writing, events[int(torch.randint(len(events), (1,), generator=generator))], hero)]
+
+
+def lead_ins(writing: WritingSettings, names: Sequence[str]) -> Iterator[str]:
+    """Everything that may stand before a page, for those who keep room for it."""
+    yield "".join(BREAK)
+    yield from (_request(writing, event, name) for events in writing.plan for event in events for name in names)
+
+
+def _request(writing: WritingSettings, event: str, hero: str) -> str:
+    return writing.request.replace("{plan}", event.replace("{name}", hero))
 
 
 def made_presentable(draft: str) -> str:

@@ -34,7 +34,8 @@ REFRAIN = 2  # an author who says a sentence so often means it
 PUNCTUATION = " ,;-–—'’…()" + ENDS + QUOTES
 TALK_ABOUT_THE_STORY = frozenset(
     "story stories tale chapter chapters page pages book books reader readers moral lesson title author question "
-    "questions paragraph illustration illustrations narrator character characters plot sequel quiz".split()
+    "questions paragraph illustration illustrations narrator character characters plot scene scenes sequel quiz "
+    "importance conclusion summary".split()
 )
 NOT_FOR_CHILDREN = frozenset(
     "kill kills killed killing murder murdered dead death die dies died dying blood bloody gun guns knife shot stabbed "
@@ -126,6 +127,7 @@ class Taste:
         count += 2 * len(PEOPLE & set(words) - self._words)  # somebody comes from nowhere
         count += max(0, len(new) - FEW_NEW_WORDS)  # the story is about something else all at once
         count += len(words) > COMFORTABLE
+        count += self._says_twice_who(sentence)
         count += sum(len(word) >= LONG_WORD and word not in self._words for word in words)
         count += bool((PRESENT & frozenset(words_of(unquoted(sentence)))) - self._unquoted_words)
         if self.names and not any(is_named(name, text) for name in self.names for text in (*page[-1:], sentence)):
@@ -140,6 +142,16 @@ class Taste:
         inner = re.findall(rf"(?<![{ENDS}{QUOTES}])\s([^\W\d_]+)", sentence.strip())
         new = [word for word in capitals if word.lower() not in self._words]
         return [word for word in new if word in inner or word.startswith(self.names)]  # "Pippin" is not Pip
+
+    def _says_twice_who(self, sentence: str) -> bool:
+        """Whether it cannot be told who does it to whom: "Pip took Pip home.", "He hated him."."""
+        outside = unquoted(sentence)
+        words = frozenset(words_of(outside))
+        return (
+            {"he", "him"} <= words
+            or {"they", "them"} <= words
+            or any(len(named(name, outside)) > 1 for name in self.names)
+        )
 
     def _begins(self, sentence: str) -> bool:
         start = sentence.lstrip(QUOTES + "'‘’")
@@ -159,7 +171,12 @@ class Taste:
 
 def is_named(name: str, text: str) -> bool:
     """Whether a text names somebody, as a whole word."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    return bool(named(name, text))
+
+
+def named(name: str, text: str) -> list[str]:
+    """Somebody's name, each time that a text has it as a whole word."""
+    return re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text)
 
 
 def _normal(sentence: str) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 import torch
@@ -37,7 +38,7 @@ from gillstory.storyteller.edits import (
 )
 from gillstory.storyteller.library import PhotoLibrary
 from gillstory.storyteller.options import Listener, Options
-from gillstory.storyteller.page_text import BREAK, LONGEST, telling_sentence, write_page
+from gillstory.storyteller.page_text import LONGEST, lead_ins, telling_sentence, write_page
 from gillstory.storyteller.picture import Illustrator, Shown
 from gillstory.storyteller.prompt import Piece, Prompt, opening, plain_text
 from gillstory.storyteller.shelf import STYLE, shown_photos, with_shown
@@ -125,7 +126,9 @@ class Telling:
         self.listener.on_stage("writing")
         generator = torch.Generator().manual_seed(self.seed_of(number, "text", again=self.book.model.get(DROPPED, 0)))
         session, writing = self.prompt.session, self.gill.bundle.writing
-        text = as_page(write_page(session, writing, self.taste, self.texts, generator, self.listener.on_writing))
+        since = len(list(takewhile(lambda page: not page.author, reversed(self.book.pages))))
+        text = write_page(session, writing, self.taste, self.texts, since, generator, self.listener.on_writing)
+        text = as_page(text)
         self.listener.on_text(text)
         page = Page(number, (text,), author=False)
         self._read(page)
@@ -243,13 +246,15 @@ class Telling:
 
     def _reserve(self) -> int:
         """Positions for a page, or for the cast's words and the [IMG] tokens."""
-        words = sorted(len(self.gill.language.tokens(f" {description(member)}")) for member in self.cast)
-        image = (
-            sum(words[-AT_MOST:])
-            + len(self.gill.language.tokens(self._style_words()))
-            + self.gill.bundle.sizes.image_tokens
-        )
-        return max(self.gill.bundle.writing.page_tokens + len(BREAK) + LONGEST, image)
+
+        def length(text: str) -> int:
+            return len(self.gill.language.tokens(text))
+
+        writing = self.gill.bundle.writing
+        words = sorted(length(f" {description(member)}") for member in self.cast)
+        image = sum(words[-AT_MOST:]) + length(self._style_words()) + self.gill.bundle.sizes.image_tokens
+        before = max(length(text) for text in lead_ins(writing, self.taste.names))
+        return max(before + writing.page_tokens + LONGEST, image)
 
     def _illustrator(self) -> Illustrator:
         library, options = None, self.options

@@ -179,13 +179,14 @@ class Session:
         for _ in range(max_new_tokens):
             logits = self._logits(states)
             logits[:, language.image_ids[0]] = -torch.inf
-            for row, scores in zip(going, logits, strict=True):
-                drafts[row].append(samplings[row].choose(scores, before + drafts[row], generator))
-            kept = [
-                number
-                for number, row in enumerate(going)
-                if drafts[row][-1] not in language.ends and not stop(self._text_behind(start, drafts[row]))
-            ]
+            kept = []
+            for number, (row, scores) in enumerate(zip(going, logits, strict=True)):
+                token = samplings[row].choose(scores, before + drafts[row], generator)
+                if token in language.ends:
+                    continue
+                drafts[row].append(token)
+                if not stop(self._text_behind(start, drafts[row])):
+                    kept.append(number)
             if not kept:
                 break
             if len(kept) < len(going):

@@ -31,6 +31,8 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
         ("format: 2\n", "format 1"),
         (MINIMAL + "colour: red\n", "unknown key 'colour'"),
         (MINIMAL + "sizes: {image_tokens: many}\n", "'image_tokens' in 'sizes' is a int"),
+        (MINIMAL + "writing: {plan: [a fox comes]}\n", "'plan' in 'writing' is a list of lists"),
+        (MINIMAL + "writing: {plan: [[a fox comes], [1]]}\n", "'plan' in 'writing' is a list of lists"),
         (MINIMAL + "painting: {scheduler: magic}\n", "unknown scheduler"),
         ("format: 1\nencoder: e\n", "language_model"),
         ("format: 1\nencoder: [\n", "not valid YAML"),

@@ -115,6 +115,32 @@ def test_writing_stops_when_told(tiny: Gill) -> None:
     assert len(seen) == 3 and seen[-1] == text
 
 
+def test_drafts_side_by_side_are_what_each_would_be_alone(tiny: Gill) -> None:
+    session = tiny.session()
+    session.read([TEXT])
+    before = session.length, session.states.clone()
+
+    def drafts(*temperatures: float) -> list[str]:
+        generator = torch.Generator().manual_seed(1)
+        return session.drafts(40, temperatures, generator, stop=lambda text: "e" in text)
+
+    alone = session.fork().write(40, temperature=0, stop=lambda text: "e" in text)
+    first, free, last = drafts(0, 3.0, 0)
+    assert first == last == alone and free != alone  # although each ends when it ends
+    assert drafts(0, 3.0, 0) == [first, free, last]
+    assert session.length == before[0] and torch.equal(session.states, before[1])
+    assert session.write(40, temperature=0, stop=lambda text: "e" in text) == alone
+
+
+def test_a_draft_may_end_by_itself(tiny: Gill, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = tiny.session()
+    session.read([TEXT])
+    monkeypatch.setattr(tiny.language, "ends", frozenset(range(4, 386)))
+    assert session.drafts(10, [0.5, 1.0], torch.Generator(), stop=lambda text: False) == ["", ""]
+    with pytest.raises(GillstoryError, match="nothing to go on from"):
+        tiny.session().drafts(10, [0.5], torch.Generator(), stop=lambda text: False)
+
+
 def test_an_end_of_sequence_ends_the_text(tiny: Gill, monkeypatch: pytest.MonkeyPatch) -> None:
     session = tiny.session()
     session.read([TEXT])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from gillstory.bundle import WritingSettings
 from gillstory.story import CastMember
 from gillstory.storyteller.cast import cast_words
-from gillstory.storyteller.page_text import choose_hero, made_presentable, telling_sentence
+from gillstory.storyteller.page_text import choose_hero, lead_in, lead_ins, made_presentable, telling_sentence
 from gillstory.storyteller.sentences import first_sentence, is_finished, split_sentences
 from gillstory.storyteller.taste import Taste
 
@@ -129,6 +130,8 @@ def test_blemishes() -> None:
         "Pippin ran to the castle.",
         "Pip met an old lady.",
         "Pip is happy.",
+        "Pip took Pip to the castle.",
+        "Pip saw that he hid him.",
     ):
         assert TASTE.blemishes(sentence) > 0
     assert Taste(("Pip fand ein Ei.",), ("Pip",), "de").new_names("Pip sah den Hund.") == []
@@ -139,6 +142,19 @@ def test_a_page_begins_with_somebody_who_is_on_the_stage() -> None:
     story = ["Ada sang.", "Pip ran.", "Mo slept."]
     assert {choose_hero(story, ("Pip", "Mo", "Ada"), generator) for _ in range(20)} == {"Pip", "Mo"}
     assert choose_hero(story, (), generator) == ""
+
+
+def test_each_page_has_its_place_in_the_plan() -> None:
+    plan = [["{name} runs.", "{name} hides."], ["{name} rests."]]
+    writing, generator = WritingSettings(plan=plan, request="<{plan}>"), torch.Generator().manual_seed(0)
+    assert {*lead_in(writing, 0, "Pip", generator)} <= {"<Pip runs.>", "<Pip hides.>"}
+    assert [*lead_in(writing, 3, "Mo", generator)] == ["<Mo rests.>"]
+    assert (
+        "".join(lead_in(writing, 0, "", generator))
+        == "".join(lead_in(WritingSettings(), 0, "Pip", generator))
+        == "\n\n"
+    )
+    assert {"<Pip runs.>", "<Mo rests.>", "\n\n"} < {*lead_ins(writing, ("Pip", "Mo"))}
 
 
 def test_a_page_is_never_empty() -> None:

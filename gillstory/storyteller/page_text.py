@@ -89,8 +89,13 @@ def _write_sentence(
     start = session.length
     session.read([beginning])
 
+    told = ""
+
     def is_whole(draft: str) -> bool:
-        on_writing(" ".join([*page, (beginning + draft).strip()]))
+        nonlocal told
+        if draft.startswith(told):  # who looks on sees one draft grow, the first
+            told = draft
+            on_writing(" ".join([*page, (beginning + draft).strip()]))
         return first_sentence(beginning + draft) is not None
 
     temperatures = [writing.temperature * (1 + WARMER * number) for number in range(DRAFTS)]

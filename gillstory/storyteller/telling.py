@@ -144,8 +144,8 @@ class Telling:
         self._read_pictures(self.book.pages[-1].blocks, page)
 
     def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
-        """The seed of one page's text or picture, another one for each time that it is made `again`."""
-        digest = hashlib.sha256(f"{self.seed} {page} {what}{again or ''}".encode()).digest()
+        """The seed of a page's text or picture: another one in each book, and each time that it is made `again`."""
+        digest = hashlib.sha256(f"{self.seed} {self.book.title} {page} {what}{again or ''}".encode()).digest()
         return int.from_bytes(digest[:8], "big") >> (64 - bits)
 
     def _picture(self, page: Page, seed: int | None = None) -> Shown | None:

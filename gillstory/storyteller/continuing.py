@@ -18,6 +18,7 @@ from gillstory.story import Story, read_story
 from gillstory.storyteller.cast import who_is_who
 from gillstory.storyteller.edits import edited_book, story_file, told_anew
 from gillstory.storyteller.options import Listener, Options
+from gillstory.storyteller.painting import done
 from gillstory.storyteller.shelf import book_path, empty_book, going_on, holds, opened
 from gillstory.storyteller.telling import Telling, require_pictures
 
@@ -91,8 +92,8 @@ def _tell(
         render(book, folder, options.template, who_is_who(story.settings.cast))
         return book
     if before is not None and before.pages:
-        done = sum(not page.pending for page in book.pages)
-        listener.on_done(f"{done} pages are there already; going on")
+        ready = sum(not page.pending for page in book.pages)
+        listener.on_done(f"{ready} pages are there already; going on")
     telling = Telling(gill, options, folder, listener, book, story)
-    telling.go_on(total)
+    done(telling.go_on(total), gill, listener)
     return telling.book

@@ -52,6 +52,9 @@ class Listener(Protocol):
     def on_count(self, done: int, total: int) -> None:
         """So many photos are looked at."""
 
+    def on_draft(self, draft: Path) -> None:
+        """From now on it is about this one of several drafts."""
+
     def on_page(self, number: int, total: int) -> None:
         """A page begins."""
 
@@ -60,6 +63,9 @@ class Listener(Protocol):
 
     def on_text(self, text: str) -> None:
         """A page's text is there."""
+
+    def on_painting(self, step: int, steps: int) -> None:
+        """A picture, or a batch of them, is one denoising step further."""
 
     def on_picture(self, picture: Picture) -> None:
         """A page's picture is there."""

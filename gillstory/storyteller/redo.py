@@ -57,13 +57,15 @@ def redo(path: Path, page: int, gill: Gill, options: Options, listener: Listener
     BookError : there is no such book or page, or the page shows a picture of the author's.
     StoryError : the book's story.md cannot be read.
     """
+    from gillstory.storyteller.painting import done
     from gillstory.storyteller.telling import Telling, require_pictures
 
     require_pictures(gill, options)
     with _book(path, page) as (folder, book, story):
         telling = Telling(gill, _as_the_book(options, book), folder, listener, book, story)
         telling.read_until(page)
-        telling.illustrate(book.pages[page - 1], options.seed if options.seed is not None else _seeds(book, page, 1)[0])
+        seed = _seeds(book, page, 1)[0] if options.seed is None else options.seed
+        done(telling.illustrate(book.pages[page - 1], seed), gill, listener)
 
 
 def make_variants(path: Path, page: int, count: int, gill: Gill, options: Options, listener: Listener) -> Path:
@@ -73,6 +75,7 @@ def make_variants(path: Path, page: int, count: int, gill: Gill, options: Option
     ------
     As `redo`.
     """
+    from gillstory.storyteller.painting import done
     from gillstory.storyteller.telling import Telling, require_pictures
 
     require_pictures(gill, options)
@@ -82,7 +85,7 @@ def make_variants(path: Path, page: int, count: int, gill: Gill, options: Option
         seeds = _seeds(book, page, count)
         if options.seed is not None:
             seeds = [options.seed + number for number in range(count)]
-        made = list(telling.variants(book.pages[page - 1], seeds, into))
+        made = done(telling.variants(book.pages[page - 1], seeds, into), gill, listener)
         shown = {found.picture.file: found.photo for found in made if found.photo is not None}
         pictures = tuple(found.picture for found in made)
         title = f"{book.title}: page {page}"

@@ -26,13 +26,13 @@ def test_nothing_is_painted_when_a_photo_is_found(
     tell: Tell, gill: Gill, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted = []
-    paint = Gill.paint
+    paint = Gill.paint_batch
 
-    def counted(self: Gill, *arguments: object, **options: object) -> Image.Image:
+    def counted(self: Gill, *arguments: object, **options: object) -> list[Image.Image]:
         painted.append(1)
         return paint(self, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Gill, "paint", counted)
+    monkeypatch.setattr(Gill, "paint_batch", counted)
     _, book, notes = tell(model=with_decision(gill, "retrieve"), photos=photos)
     shown = [page.pictures[0] for page in book.pages[1:]]
     assert [picture.origin for picture in shown] == ["retrieved"] * 3 and not painted

@@ -82,6 +82,7 @@ class Book:
     ----------
     lang : the story's language, a BCP 47 tag such as "en" or "pt-BR".
     model : the bundle's "name", "licence" and "hashes" (SHA-256 by weight file).
+    template : what the book looks like: a name, or a folder with a template of one's own.
     source, source_hash : the story's file name and the SHA-256 of its bytes.
     story_hash : the SHA-256 of story.md as it belongs to this book; another one has been edited.
     warnings : what did not work out while the book was made.

@@ -52,7 +52,7 @@ def command(
     pictures: Pictures,
     seed: int | None,
     style: str | None,
-    template: str,
+    template: str | None,
     output: Path | None,
     open_book: bool,
     watch: bool,

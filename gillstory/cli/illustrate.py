@@ -74,13 +74,10 @@ def command(
     every: Every,
     jobs: int,
     dry_run: bool,
-    model: str,
-    photos: Path | None,
     pictures: Pictures,
-    seed: int | None,
     style: str | None,
-    template: str,
     as_json: bool,
+    **settings: Any,  # read from the context, where each draft's own are considered
 ) -> None:
     """Give finished drafts their pictures; not a word in them is changed.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -34,8 +35,8 @@ class Narration:
     """Tells what the storyteller does; a context manager, for the live view needs an end.
 
     Its methods are the storyteller's listener. The live view is the step, how much is done, the time left, tokens a
-    second and the page as it is written; below the lines that stay. Where stderr is no terminal there are only those,
-    and a line for each step.
+    second or the denoising step, and the page as it is written; below the lines that stay. Where stderr is no terminal
+    there are only those, and a line for each step.
 
     Parameters
     ----------
@@ -62,10 +63,12 @@ class Narration:
         self.written = ""  # of the page that is being written
         self.tokens, self.since = 0, 0.0  # written since when
         self.first: tuple[int, int, float] | None = None  # done, of how many, when: what the time left goes by
+        self.before: Any = signal.SIG_DFL  # what SIGTERM did
         self.live = Live(console=self.console, get_renderable=self._view, transient=True, refresh_per_second=UPDATES)
 
     def __enter__(self) -> Narration:
         if self.is_live:
+            self.before = signal.signal(signal.SIGTERM, _stop)
             try:
                 self.live.start()
             except BaseException:  # Ctrl-C, too
@@ -152,6 +155,13 @@ class Narration:
             self.live.stop()
         finally:  # a second Ctrl-C must not leave the terminal without its cursor, either
             self.console.show_cursor()
+            if self.is_live:
+                signal.signal(signal.SIGTERM, self.before)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End as one does by the signal, but not without putting the terminal in order."""
+    raise SystemExit(128 + number)
 
 
 class _Left(ProgressColumn):

@@ -8,6 +8,7 @@ What was not changed keeps its pictures and their provenance, wherever it stands
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -39,6 +40,26 @@ SHOWN = "shown"  # in a book's `model`: the photos that its pictures show
 def story_file(path: Path) -> Path:
     """The story that is meant: a book's folder means its story.md."""
     return path / STORY if (path / BOOK).is_file() else path
+
+
+@contextmanager
+def held_book(path: Path) -> Iterator[tuple[BookFolder, Book, Story]]:
+    """Hold the book in a folder, as its story.md tells it.
+
+    Raises
+    ------
+    BookError : there is none, or as `BookFolder.lock` and `edited_book`.
+    StoryError : as `edited_book`.
+    """
+    if not path.is_dir():
+        remedy = "A book is a folder, made by: gillstory continue STORY"
+        raise BookError("there is no such book", file=path, remedy=remedy)
+    folder = BookFolder(path)
+    with folder.lock():
+        told = edited_book(folder)
+        if told is None:
+            raise BookError("not a book: it has no book.json", file=path, remedy="Name a folder that gillstory made")
+        yield folder, *told
 
 
 def edited_book(folder: BookFolder) -> tuple[Book, Story] | None:

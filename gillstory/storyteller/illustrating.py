@@ -150,7 +150,7 @@ def _illustrated(
     draft: Path, every: Every, gill: Gill, options_of: Callable[[Settings], Options], listener: Listener
 ) -> Work[int]:
     """Make the book of a draft, or finish it; give the number of pictures made in this run."""
-    from gillstory.storyteller.shelf import book_path, empty_book, opened
+    from gillstory.storyteller.shelf import book_path, empty_book, looking, opened
     from gillstory.storyteller.telling import Telling, require_pictures
 
     source = _read(draft, every)
@@ -168,6 +168,7 @@ def _illustrated(
                 listener.on_warning(warning)
         else:
             book, story = _asked(told[0], every), told[1]
+        book = looking(book, options)
         folder.save(book)
         before = len(book.pictures)
         if any(page.pending for page in book.pages):
@@ -175,7 +176,7 @@ def _illustrated(
             yield from telling.go_on(len(book.pages))
             book = telling.book
         else:
-            render(book, folder, options.template, who_is_who(story.settings.cast))
+            render(book, folder, who_is_who(story.settings.cast))
         return len(book.pictures) - before
 
 

@@ -21,7 +21,7 @@ class Options:
     photos : a folder of photos that pages may show.
     pictures : auto: the model decides; retrieve or generate: always that; none: only the author's own.
     seed : the same again makes the same book; 0 when None.
-    template : what the book looks like, a name or a folder.
+    template : what the book looks like, a name or a folder; as it did, or like a picture book, when None.
     output : the book's folder; `NAME.book` beside the story when None.
     style : how pictures should look, in words; what the book or its story says when None.
     """
@@ -30,7 +30,7 @@ class Options:
     photos: Path | None = None
     pictures: Pictures = "auto"
     seed: int | None = None
-    template: str = "picture-book"
+    template: str | None = None
     output: Path | None = None
     style: str | None = None
 

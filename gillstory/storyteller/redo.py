@@ -21,9 +21,9 @@ from gillstory.book.book import Book, Page, Picture
 from gillstory.book.folder import BookFolder
 from gillstory.book.render import render
 from gillstory.errors import BookError
-from gillstory.story import Story
+from gillstory.story import Settings, Story
 from gillstory.storyteller.cast import who_is_who
-from gillstory.storyteller.edits import SHOWN, edited_book, free_name, made_by_us, place_picture, written_picture
+from gillstory.storyteller.edits import SHOWN, free_name, held_book, made_by_us, place_picture, written_picture
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.wishes import written_back
 
@@ -58,11 +58,12 @@ def redo(path: Path, page: int, gill: Gill, options: Options, listener: Listener
     StoryError : the book's story.md cannot be read.
     """
     from gillstory.storyteller.painting import done
+    from gillstory.storyteller.shelf import looking
     from gillstory.storyteller.telling import Telling, require_pictures
 
     require_pictures(gill, options)
     with _book(path, page) as (folder, book, story):
-        telling = Telling(gill, _as_the_book(options, book), folder, listener, book, story)
+        telling = Telling(gill, options, folder, listener, looking(book, options), story)
         telling.read_until(page)
         seed = _seeds(book, page, 1)[0] if options.seed is None else options.seed
         done(telling.illustrate(book.pages[page - 1], seed), gill, listener)
@@ -118,35 +119,27 @@ def pick(path: Path, page: int, number: int) -> Picture:
         old = made_by_us(book.pages[page - 1])
         attributes = {} if old is None else written_picture(story, page, old, folder.path).attributes
         book, _ = place_picture(folder, book, story, page, picture, written_back(attributes, picture))
-        render(book, folder, book.template, who_is_who(story.settings.cast))
+        render(book, folder, who_is_who(story.settings.cast))
         if old is not None:
             folder.forget(old)
         return picture
 
 
-def checked(path: Path, page: int) -> None:
-    """Say what is wrong with a book or a page before a model is loaded.
+def checked(path: Path, page: int) -> Settings:
+    """Say what is wrong with a book or a page before a model is loaded; give what its story says at its top.
 
     Raises
     ------
     As `redo`.
     """
-    with _book(path, page):
-        pass
+    with _book(path, page) as (_, _, story):
+        return story.settings
 
 
 @contextmanager
 def _book(path: Path, page: int) -> Iterator[tuple[BookFolder, Book, Story]]:
     """Hold a book, and make sure that the page has a picture to be made."""
-    if not path.is_dir():
-        remedy = "A book is a folder, made by: gillstory continue STORY"
-        raise BookError("there is no such book", file=path, remedy=remedy)
-    folder = BookFolder(path)
-    with folder.lock():
-        told = edited_book(folder)
-        if told is None:
-            raise BookError("not a book: it has no book.json", file=path, remedy="Name a folder that gillstory made")
-        book, story = told
+    with held_book(path) as (folder, book, story):
         if not 1 <= page <= len(book.pages):
             raise BookError(f"there is no page {page}", file=path, remedy=f"Name one from 1 to {len(book.pages)}")
         found = book.pages[page - 1]
@@ -154,11 +147,6 @@ def _book(path: Path, page: int) -> Iterator[tuple[BookFolder, Book, Story]]:
             remedy = f"Take it out of {folder.path / 'story.md'} if another one is to be made"
             raise BookError(f"page {page} shows a picture of your own", file=path, remedy=remedy)
         yield folder, book, story
-
-
-def _as_the_book(options: Options, book: Book) -> Options:
-    """The options, with the book's template: only a picture is to be another one."""
-    return replace(options, template=book.template)
 
 
 def _variants(folder: BookFolder, page: int) -> BookFolder:

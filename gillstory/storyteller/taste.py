@@ -16,6 +16,7 @@ from gillstory.storyteller.sentences import (
     QUOTES,
     is_finished,
     likeness,
+    mentions,
     runs,
     split_sentences,
     unquoted,
@@ -159,7 +160,7 @@ class Taste:
 
 def is_named(name: str, text: str) -> bool:
     """Whether a text names somebody, as a whole word."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    return bool(mentions(name, text))
 
 
 def _normal(sentence: str) -> str:

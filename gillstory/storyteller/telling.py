@@ -141,7 +141,7 @@ class Telling:
         book = replace(book, pages=(*book.pages, page))
         book = with_story(book, self.story, {picture.file: picture for picture in pictures}, self.folder.path)
         self.book = self.folder.save_with_story(book, markdown)
-        render(self.book, self.folder, self.options.template, who_is_who(self.cast))
+        render(self.book, self.folder, who_is_who(self.cast))
         self._read_pictures(self.book.pages[-1].blocks, page)
 
     def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
@@ -183,7 +183,7 @@ class Telling:
         self.book, self.story = place_picture(
             self.folder, self._showing(found), self.story, page.number, found.picture, attributes
         )
-        render(self.book, self.folder, self.options.template, who_is_who(self.cast))
+        render(self.book, self.folder, who_is_who(self.cast))
         if old is not None:
             self.folder.forget(old)
 

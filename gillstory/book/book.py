@@ -34,6 +34,7 @@ class Picture:
     seed, steps, guidance_scale : what it was painted with.
     attribution : who made the photo and under which licence, where that is known.
     reason : why it was painted although a photo was wanted.
+    sha256 : of the file, as it was written; another one has been put in its place.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Picture:
     guidance_scale: float | None = None
     attribution: str | None = None
     reason: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ def _picture_from_json(content: dict[str, Any]) -> Picture:
         guidance_scale=_of(content["guidance_scale"], float, None),
         attribution=_of(content.get("attribution"), str, None),
         reason=_of(content.get("reason"), str, None),
+        sha256=_of(content.get("sha256"), str, None),
     )
 
 

@@ -110,9 +110,9 @@ def pick(path: Path, page: int, number: int) -> Picture:
             raise BookError(there, file=path, remedy=f"Make some: gillstory redo {path} --page {page} --variants 4")
         variant = pictures[number - 1]
         image = Image.open(io.BytesIO(chosen.read_picture(variant)))
-        name = free_name(page, [picture.file for picture in book.pictures])
+        name = free_name(page, book)
         saved = folder.save_picture(name, image, variant.origin, variant.alt)
-        picture = replace(variant, file=saved.file, width=saved.width, height=saved.height)
+        picture = replace(variant, file=saved.file, width=saved.width, height=saved.height, sha256=saved.sha256)
         shown = (chosen.load() or book).model.get(SHOWN, {}).get(variant.file)
         if shown is not None:
             book = replace(book, model={**book.model, SHOWN: {**book.model.get(SHOWN, {}), picture.file: shown}})

@@ -156,7 +156,7 @@ class Telling:
         if seed is None:
             seed = self.seed_of(page.number, "picture", bits=32) if asked is None else int(asked)
         painting = replace(self.illustrator.painting, **wished)  # type: ignore[arg-type]
-        name = free_name(page.number, [picture.file for picture in self.book.pictures])
+        name = free_name(page.number, self.book)
         illustrator = replace(self.illustrator, painting=painting)
         slot = self._slot(self.texts[-1])
         return (yield from self._made(illustrator, slot, page, name, seed, shown_photos(self.book)))

@@ -43,6 +43,15 @@ def test_nothing_is_painted_when_a_photo_is_found(
     assert [page.pictures[0].origin for page in book.pages[4:]] == ["generated"] * 2 and len(painted) == 2
 
 
+def test_the_cast_steers_the_search(tell: Tell, story: Path, photos: Path) -> None:
+    _, book, _ = tell(pictures="retrieve", photos=photos, pages=1)
+    story.write_text(story.read_text().replace("an old brown bear\n---", "a huge grey elephant\n---"))
+    _, other, _ = tell(pictures="retrieve", photos=photos, pages=1)
+    one, another = book.pages[1], other.pages[1]
+    assert one.blocks[0] == another.blocks[0]  # the same words, of another bear
+    assert one.pictures[0].similarity != another.pictures[0].similarity
+
+
 def test_when_photos_run_out_the_page_has_none(tell: Tell, photos: Path) -> None:
     _, book, notes = tell(pictures="retrieve", photos=photos, pages=3)
     assert [len(page.pictures) for page in book.pages] == [1, 1, 1, 1, 0]

@@ -34,6 +34,7 @@ class Picture:
     seed, steps, guidance_scale : what it was painted with.
     attribution : who made the photo and under which licence, where that is known.
     reason : why it was painted although a photo was wanted.
+    sha256 : of the file, as it was written; another one has been put in its place.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Picture:
     guidance_scale: float | None = None
     attribution: str | None = None
     reason: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Book:
     ----------
     lang : the story's language, a BCP 47 tag such as "en" or "pt-BR".
     model : the bundle's "name", "licence" and "hashes" (SHA-256 by weight file).
+    template : what the book looks like: a name, or a folder with a template of one's own.
     source, source_hash : the story's file name and the SHA-256 of its bytes.
     story_hash : the SHA-256 of story.md as it belongs to this book; another one has been edited.
     warnings : what did not work out while the book was made.
@@ -201,6 +204,7 @@ def _picture_from_json(content: dict[str, Any]) -> Picture:
         guidance_scale=_of(content["guidance_scale"], float, None),
         attribution=_of(content.get("attribution"), str, None),
         reason=_of(content.get("reason"), str, None),
+        sha256=_of(content.get("sha256"), str, None),
     )
 
 

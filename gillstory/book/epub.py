@@ -7,7 +7,6 @@ Text reflows and the typeface is the reader's; the look is the template's `epub.
 from __future__ import annotations
 
 import io
-import os
 import re
 import uuid
 import zipfile
@@ -35,12 +34,7 @@ NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 NO_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say: the same book is the same file
 
 
-def render_epub(
-    book: Book,
-    folder: BookFolder,
-    template: str | os.PathLike[str] = "picture-book",
-    cast: Mapping[str, str] = NOBODY,
-) -> Path:
+def render_epub(book: Book, folder: BookFolder, cast: Mapping[str, str] = NOBODY) -> Path:
     """Write book.epub: the same book and template, the same bytes.
 
     Parameters are those of `render`.
@@ -49,7 +43,7 @@ def render_epub(
     ------
     BookError : the template is unknown or wrong, a picture is missing or damaged, or the folder cannot be written.
     """
-    theme = template_folder(template)
+    theme = template_folder(book.template)
     pictures: dict[str, tuple[str, bytes]] = {}  # by file in the EPUB: media type, content
     files: dict[str, str] = {}  # by file in the book's folder: file in the EPUB
 

@@ -97,7 +97,7 @@ class BookFolder:
         The book, which knows its story.md.
         """
         content = markdown.encode(errors="replace")
-        book = replace(book, story_hash=hashlib.sha256(content).hexdigest())
+        book = replace(book, story_hash=_sha256(content))
         waiting = self._write(NEXT_STORY, content)
         self.save(book)
         self._into_place(waiting)
@@ -106,7 +106,7 @@ class BookFolder:
     def finish_saving(self, book: Book) -> None:
         """Put story.md into place if a run was killed after it wrote book.json and before it did so."""
         waiting = self.path / NEXT_STORY
-        if waiting.is_file() and hashlib.sha256(waiting.read_bytes()).hexdigest() == book.story_hash:
+        if waiting.is_file() and _sha256(waiting.read_bytes()) == book.story_hash:
             self._into_place(waiting)
 
     def forget(self, picture: Picture) -> None:
@@ -155,8 +155,9 @@ class BookFolder:
         else:
             pixels.save(encoded, "JPEG", quality=PHOTO_QUALITY, subsampling=0, optimize=True, progressive=True)
         file = PurePosixPath(PICTURES, name + (".png" if origin == "generated" else ".jpg"))
-        self._write(str(file), encoded.getvalue())
-        return Picture(str(file), alt, pixels.width, pixels.height, origin)
+        content = encoded.getvalue()
+        self._write(str(file), content)
+        return Picture(str(file), alt, pixels.width, pixels.height, origin, sha256=_sha256(content))
 
     def read_picture(self, picture: Picture) -> bytes:
         """Read a picture's file.
@@ -176,6 +177,11 @@ class BookFolder:
                 file=file,
                 remedy="Put it back, or take its entry out of book.json",
             ) from error
+
+    def holds(self, picture: Picture) -> bool:
+        """Whether a picture's file is still the one that was written, as far as that is known."""
+        file = self.path / picture.file
+        return picture.sha256 is None or not file.is_file() or _sha256(file.read_bytes()) == picture.sha256
 
     def _is_ours(self) -> bool:
         names = {entry.name for entry in self.path.iterdir()}
@@ -204,6 +210,10 @@ class BookFolder:
     def _unwritable(self, file: Path, error: OSError) -> BookError:
         remedy = "Make room or allow writing there, or name another folder with --output"
         return BookError(f"cannot be written ({error.strerror or error})", file=file, remedy=remedy)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _only_pixels(image: Image.Image, longest_side: int | None) -> Image.Image:

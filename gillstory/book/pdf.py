@@ -30,12 +30,7 @@ BROWSERS = (
 PATIENCE = 300  # seconds for a very long book on a slow machine
 
 
-def render_pdf(
-    book: Book,
-    folder: BookFolder,
-    template: str | os.PathLike[str] = "picture-book",
-    cast: Mapping[str, str] = NOBODY,
-) -> Path:
+def render_pdf(book: Book, folder: BookFolder, cast: Mapping[str, str] = NOBODY) -> Path:
     """Write book.pdf.
 
     Parameters are those of `render`.
@@ -44,20 +39,15 @@ def render_pdf(
     ------
     BookError : there is no browser to print with, or what `render` raises.
     """
-    return folder.save_export(PDF, _printed(to_html(book, folder, template, cast), folder))
+    return folder.save_export(PDF, _printed(to_html(book, folder, cast), folder))
 
 
-def render_booklet(
-    book: Book,
-    folder: BookFolder,
-    template: str | os.PathLike[str] = "picture-book",
-    cast: Mapping[str, str] = NOBODY,
-) -> Path:
+def render_booklet(book: Book, folder: BookFolder, cast: Mapping[str, str] = NOBODY) -> Path:
     """Write booklet.pdf: to be printed on both sides, turned along the short edge, folded once in the middle.
 
     Parameters and errors are those of `render_pdf`.
     """
-    html = to_html(book, folder, template, cast, also=BOOKLET_STYLE)
+    html = to_html(book, folder, cast, also=BOOKLET_STYLE)
     return folder.save_export(BOOKLET, impose(_printed(html, folder), direction(book.lang) == "rtl"))
 
 

@@ -6,7 +6,6 @@ The look is the template's; the pictures are put into the page as data.
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -21,31 +20,23 @@ MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
-def render(
-    book: Book,
-    folder: BookFolder,
-    template: str | os.PathLike[str] = "picture-book",
-    cast: Mapping[str, str] = NOBODY,
-) -> Path:
+def render(book: Book, folder: BookFolder, cast: Mapping[str, str] = NOBODY) -> Path:
     """Write the book's index.html: the same book and template, the same bytes.
 
     Parameters
     ----------
-    template : a name, or a folder with a template of one's own.
     cast : who each name is, for a page of its own after the cover; without any, there is no such page.
 
     Raises
     ------
     BookError : the template is unknown or wrong, a picture is missing, or the folder cannot be written.
     """
-    return folder.save_html(to_html(book, folder, template, cast))
+    return folder.save_html(to_html(book, folder, cast))
 
 
-def to_html(
-    book: Book, folder: BookFolder, template: str | os.PathLike[str], cast: Mapping[str, str], also: str | None = None
-) -> str:
+def to_html(book: Book, folder: BookFolder, cast: Mapping[str, str], also: str | None = None) -> str:
     """Give the page that `render` writes; `also` is a style sheet of the template's that comes after its own."""
-    theme = template_folder(template)
+    theme = template_folder(book.template)
     style, script = read_style(theme), read_script(theme)
     if also is not None:
         style += read_style(theme, also)

@@ -7,7 +7,6 @@ torch, and only once their arguments make sense.
 
 from __future__ import annotations
 
-import errno
 import os
 import traceback
 import warnings
@@ -17,8 +16,8 @@ from typing import Any
 import click
 
 from gillstory import __version__
+from gillstory.cli.failures import failure
 from gillstory.cli.options import DEBUG, debug_option
-from gillstory.errors import GillstoryError
 
 COMMANDS = {  # as typed: the module that holds it as `command`
     "continue": "continue_",
@@ -33,9 +32,6 @@ COMMANDS = {  # as typed: the module that holds it as `command`
     "models": "models",
     "doctor": "doctor",
 }
-
-# What the operating system refuses for a reason that the user can see to.
-REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EISDIR)
 
 # The libraries below us stay quiet and, for all but `models pull`, off the network.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "DIFFUSERS_VERBOSITY": "error", "TQDM_DISABLE": "1", "HF_HUB_OFFLINE": "1"}
@@ -64,31 +60,13 @@ class Commands(click.Group):
         except BrokenPipeError:
             raise  # click ends quietly when the reader of a pipe has gone
         except KeyboardInterrupt:
-            _fail(ctx, "stopped; run the same command to go on", code=130)
-        except GillstoryError as error:
-            _fail(ctx, f"Error: {error}", code=2)
-        except OSError as error:
-            if error.errno not in REFUSALS:
-                _fail(ctx, _bug(error), code=1)
-            place = "" if error.filename is None else f"{error.filename}: "
-            _fail(ctx, f"Error: {place}{error.strerror}.", code=2)
+            if ctx.meta.get(DEBUG):
+                traceback.print_exc()
+            line, code = "stopped; run the same command to go on", 130
         except Exception as error:
-            _fail(ctx, _bug(error), code=1)
-
-
-def _bug(error: Exception) -> str:
-    reason = (str(error).strip().splitlines() or [""])[0]
-    return (
-        f"Error: this is a bug in gillstory: {type(error).__name__}: {reason}. "
-        "Run it again with --debug, and report what that prints."
-    )
-
-
-def _fail(ctx: click.Context, line: str, code: int) -> None:
-    if ctx.meta.get(DEBUG):
-        traceback.print_exc()
-    click.echo(line, err=True)
-    ctx.exit(code)
+            line, code = failure(ctx, error)
+        click.echo(line, err=True)
+        ctx.exit(code)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
-from gillstory.cli.defaults import defaults_beside
+from gillstory.cli.defaults import chosen, defaults_beside
 from gillstory.cli.options import (
     debug_option,
     json_option,
@@ -53,7 +52,7 @@ def command(
     pictures: Pictures,
     seed: int | None,
     style: str | None,
-    template: str,
+    template: str | None,
     output: Path | None,
     open_book: bool,
     watch: bool,
@@ -86,10 +85,10 @@ def command(
     # What is wrong with the story or the model is said before anything heavy is loaded.
     story = story_file(story)
     settings = read_story(story).settings
-    model = _chosen(ctx, "model", model, settings.model)
-    photos = _chosen(ctx, "photos", photos, settings.photos)
-    seed = _chosen(ctx, "seed", seed, settings.seed)
-    template = _chosen(ctx, "template", template, settings.template)
+    model = chosen(ctx, "model", settings.model)
+    photos = chosen(ctx, "photos", settings.photos)
+    seed = chosen(ctx, "seed", settings.seed)
+    template = chosen(ctx, "template", settings.template)
     bundle = find_bundle(model)
     bundle.require()
 
@@ -116,9 +115,3 @@ def command(
         click.echo(page)
     if open_book:
         click.launch(str(page))
-
-
-def _chosen(ctx: click.Context, name: str, value: Any, front_matter: Any) -> Any:
-    """What was typed, or what the story's front matter says, or the option's default."""
-    typed = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    return value if typed or front_matter is None else front_matter

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from gillstory.bundle import config_folder
 from gillstory.errors import GillstoryError
@@ -40,6 +41,18 @@ def defaults_beside(ctx: click.Context, param: click.Parameter, path: Path) -> P
     return path
 
 
+def chosen(ctx: click.Context, name: str, story_says: Any) -> Any:
+    """Give an option's value: as it was typed, or as a story says at its top, or as in gillstory.yaml, or its default.
+
+    Parameters
+    ----------
+    name : of an option of this command; of another command's, there is only what the two files say.
+    """
+    if story_says is not None and ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+        return story_says
+    return ctx.params[name] if name in ctx.params else ctx.lookup_default(name)
+
+
 def _read(file: Path, ctx: click.Context) -> dict[str, Any]:
     import yaml
 
@@ -66,6 +79,7 @@ def _read(file: Path, ctx: click.Context) -> dict[str, Any]:
         value: Any = value_node.value
         if key in FOLDERS and (file.parent / Path(value).expanduser()).is_dir():
             value = str(file.parent / Path(value).expanduser())
+        values[key] = value
         if key in options:  # another command's option is not checked here
             try:
                 values[key] = options[key].type.convert(value, options[key], ctx)

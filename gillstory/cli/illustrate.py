@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gillstory.cli.defaults import use_defaults
+from gillstory.cli.defaults import chosen, use_defaults
+from gillstory.cli.failures import failure
 from gillstory.cli.options import (
     debug_option,
     json_option,
@@ -20,7 +23,8 @@ from gillstory.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from gillstory.storyteller.illustrating import Every
+    from gillstory.story import Settings
+    from gillstory.storyteller.illustrating import Every, Plan
     from gillstory.storyteller.options import Options, Pictures
 
 
@@ -41,10 +45,18 @@ def _defaults_here(ctx: click.Context, param: click.Parameter, paths: tuple[Path
 )
 @click.option(
     "--every",
-    type=click.Choice(["page", "heading"]),
+    type=click.Choice(["page", "scene", "heading"]),
     default="page",
     show_default=True,
-    help="Which pages get a picture: each, or each that a heading begins.",
+    help="What gets a picture: each page; each scene, which a line *** ends, too, and which becomes a page; or each "
+    "page that a heading begins.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Work on so many drafts side by side; their pictures are painted together, which a GPU likes.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be drawn and where, and make nothing.")
 @model_option
@@ -60,94 +72,124 @@ def command(
     ctx: click.Context,
     paths: tuple[Path, ...],
     every: Every,
+    jobs: int,
     dry_run: bool,
-    model: str,
-    photos: Path | None,
     pictures: Pictures,
-    seed: int | None,
     style: str | None,
-    template: str,
     as_json: bool,
+    **settings: Any,  # read from the context, where each draft's own are considered
 ) -> None:
     """Give finished drafts their pictures; not a word in them is changed.
 
     Each PATH is a draft, or a folder of them. The illustrated draft is a book beside it, as `gillstory continue` makes
-    one. A draft that cannot be read is named at the end and does not stop the others; a run that was stopped goes on
-    with the same command.
+    one. Pages are what a line --- or a heading begins. A draft that cannot be read is named at the end and does not
+    stop the others; a run that was stopped goes on with the same command.
 
     \b
     Examples:
       gillstory illustrate draft.md
       gillstory illustrate drafts --every heading --style watercolour
-      gillstory illustrate drafts --dry-run
+      gillstory illustrate drafts --every scene --dry-run
+      gillstory illustrate drafts --jobs 8
     """
     from gillstory.storyteller.illustrating import drafts_in
     from gillstory.storyteller.options import Options
 
-    drafts = drafts_in(paths)
-    options = Options(photos=photos, pictures=pictures, seed=seed, template=template, style=style)
-    rows = _planned(drafts, every) if dry_run else _made(drafts, every, model, options)
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-    else:
-        _print(rows)
-    failed = [row for row in rows if row["error"] is not None]
-    for row in failed:
-        click.echo(f"Error: {row['error']}", err=True)
-    ctx.exit(0 if not failed else 2 if len(failed) == len(rows) else 1)
+    def options(settings: Settings) -> Options:
+        return Options(
+            photos=chosen(ctx, "photos", settings.photos),
+            pictures=pictures,
+            seed=chosen(ctx, "seed", settings.seed),
+            template=chosen(ctx, "template", settings.template),
+            style=style,
+        )
+
+    rows = _planned(ctx, drafts_in(paths), every)
+    if not dry_run:
+        by_model: dict[str, list[_Row]] = {}
+        for row in rows:
+            if row.plan is not None:
+                by_model.setdefault(chosen(ctx, "model", row.plan.settings.model), []).append(row)
+        for name, of_this_model in by_model.items():
+            _make(ctx, of_this_model, every, jobs, name, options)
+    click.echo(json.dumps([row.to_json() for row in rows], indent=2)) if as_json else _print(rows, dry_run)
+    failed = [row.failure for row in rows if row.failure is not None]
+    for line, _ in failed:
+        click.echo(line, err=True)
+    ctx.exit(0 if not failed else 2 if len(failed) == len(rows) and all(code == 2 for _, code in failed) else 1)
 
 
-def _planned(drafts: list[Path], every: Every) -> list[dict[str, Any]]:
-    from gillstory.errors import GillstoryError
+@dataclass
+class _Row:
+    """A draft, what is to be drawn for it if that could be told, how much was, and what went wrong."""
+
+    draft: Path
+    plan: Plan | None = None
+    pictures: int = 0
+    failure: tuple[str, int] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        row: dict[str, Any] = {"draft": str(self.draft)}
+        if self.plan is not None:
+            row |= {"book": str(self.plan.book), "pictures": self.pictures, "pages": list(self.plan.pages)}
+            row |= {"lines": list(self.plan.lines), "openings": list(self.plan.openings)}
+        return {**row, "error": None if self.failure is None else self.failure[0].removeprefix("Error: ")}
+
+
+def _planned(ctx: click.Context, drafts: list[Path], every: Every) -> list[_Row]:
+    from gillstory.errors import BookError
     from gillstory.storyteller.illustrating import plan_of
 
-    rows: list[dict[str, Any]] = []
-    for draft in drafts:
+    rows, books = [_Row(draft) for draft in drafts], dict[Path, Path]()
+    for row in rows:
         try:
-            plan = plan_of(draft, every)
-        except GillstoryError as error:
-            rows.append({"draft": str(draft), "error": str(error)})
-            continue
-        row = {"pictures": len(plan.pages), "pages": list(plan.pages), "lines": list(plan.lines)}
-        rows.append({"draft": str(draft), "book": str(plan.book), **row, "error": None})
+            plan = plan_of(row.draft, every)
+            if books.setdefault(plan.book, row.draft) is not row.draft:
+                raise BookError(
+                    f"its book would be that of {books[plan.book]}, too", file=row.draft, remedy="Rename one of the two"
+                )
+            row.plan, row.pictures = plan, len(plan.pages)
+        except Exception as error:
+            row.failure = failure(ctx, error)
     return rows
 
 
-def _made(drafts: list[Path], every: Every, model: str, options: Options) -> list[dict[str, Any]]:
-    """Illustrate the drafts that can be read, with one model for all."""
+def _make(
+    ctx: click.Context, rows: list[_Row], every: Every, jobs: int, model: str, options: Callable[[Settings], Options]
+) -> None:
+    """Illustrate the drafts of which the plan is known, with one model for all."""
     from gillstory.bundle import find_bundle
     from gillstory.cli.progress import Narration
-    from gillstory.errors import GillstoryError
 
-    rows = _planned(drafts, every)
-    if all(row["error"] is not None for row in rows):
-        return rows
     bundle = find_bundle(model)
     bundle.require()
-    with Narration() as narration:
+    with Narration(pictures=sum(row.pictures for row in rows)) as narration:
         narration.on_stage(f"loading the model {bundle.name}")
         import gillstory
-        from gillstory.storyteller.illustrating import illustrate_draft
+        from gillstory.storyteller.illustrating import illustrate_drafts
 
         gill = gillstory.load(model)
-        for row in rows:
-            if row["error"] is not None:
-                continue
-            narration.on_done(row["draft"])
-            try:
-                row["pictures"] = illustrate_draft(Path(row["draft"]), every, gill, options, narration)
-            except (GillstoryError, OSError) as error:
-                row["pictures"], row["error"] = 0, str(error)
-    return rows
+        of = {row.draft: row for row in rows}
+        for outcome in illustrate_drafts(list(of), every, gill, options, jobs, narration):
+            row = of[outcome.draft]
+            row.pictures = outcome.pictures
+            if outcome.error is not None:
+                row.failure = failure(ctx, outcome.error)
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
+def _print(rows: list[_Row], dry_run: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("draft", "pictures", "on the pages that begin in line", "book")
     for row in rows:
-        lines = ", ".join(map(str, row.get("lines", ())))
-        failed = row["error"] is not None
-        table.add_row(row["draft"], "-" if failed else str(row["pictures"]), lines, "failed" if failed else row["book"])
+        plan, failed = row.plan, row.failure is not None
+        where = ""
+        if plan is not None and dry_run:
+            where = "\n".join(f"{line}: {text}" for line, text in zip(plan.lines, plan.openings, strict=True))
+        elif plan is not None:
+            where = ", ".join(map(str, plan.lines))
+        book = "failed" if failed or plan is None else str(plan.book)
+        table.add_row(*map(escape, (str(row.draft), "-" if failed else str(row.pictures), where, book)))
     Console().print(table)

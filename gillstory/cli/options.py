@@ -10,7 +10,6 @@ import click
 
 DEBUG = "gillstory.debug"  # in a context's meta: show where an error comes from
 DEFAULT_MODEL = "pocket"
-DEFAULT_TEMPLATE = "picture-book"
 
 
 def _remember_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -37,9 +36,7 @@ model_option = click.option(
 template_option = click.option(
     "--template",
     metavar="NAME|DIR",
-    default=DEFAULT_TEMPLATE,
-    show_default=True,
-    help="What the book looks like: a template's name, or your own copy's folder.",
+    help="What the book looks like: a template's name, or your own copy's folder.  [default: as it did; picture-book]",
 )
 photos_option = click.option(
     "--photos",

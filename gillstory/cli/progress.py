@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -22,6 +23,8 @@ from rich.progress import (
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gillstory.book.book import Picture
 
 UPDATES = 8  # of the live view, a second
@@ -32,11 +35,15 @@ class Narration:
     """Tells what the storyteller does; a context manager, for the live view needs an end.
 
     Its methods are the storyteller's listener. The live view is the step, how much is done, the time left, tokens a
-    second and the page as it is written; below the lines that stay. Where stderr is no terminal there are only those,
-    and a line for each step.
+    second or the denoising step, and the page as it is written; below the lines that stay. Where stderr is no terminal
+    there are only those, and a line for each step.
+
+    Parameters
+    ----------
+    pictures : how many will be made, where that is known beforehand: the time left goes by them, not by pages.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: int | None = None) -> None:
         self.console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
         columns = (
@@ -50,14 +57,18 @@ class Narration:
         )
         self.progress = Progress(*columns, console=self.console)
         self.task = self.progress.add_task("", total=None, ends=None, speed="")
+        self.draft: Path | None = None  # which of several
         self.page = ""  # which of how many
+        self.pictures, self.made = pictures, 0
         self.written = ""  # of the page that is being written
         self.tokens, self.since = 0, 0.0  # written since when
         self.first: tuple[int, int, float] | None = None  # done, of how many, when: what the time left goes by
+        self.before: Any = signal.SIG_DFL  # what SIGTERM did
         self.live = Live(console=self.console, get_renderable=self._view, transient=True, refresh_per_second=UPDATES)
 
     def __enter__(self) -> Narration:
         if self.is_live:
+            self.before = signal.signal(signal.SIGTERM, _stop)
             try:
                 self.live.start()
             except BaseException:  # Ctrl-C, too
@@ -90,10 +101,17 @@ class Narration:
         ends = now + (now - start) / (done - before) * (total - done) if done > before else None
         self.progress.update(self.task, completed=done, total=total, ends=ends)
 
+    def on_draft(self, draft: Path) -> None:
+        """From now on it is about this one of several drafts."""
+        if draft != self.draft:
+            self.draft, self.page = draft, f"{draft}: "
+            self.console.print(f"{draft}:", style="bold")
+
     def on_page(self, number: int, total: int) -> None:
         """A page begins."""
         self.page = f"page {number} of {total}: "
-        self.on_count(number - 1, total)
+        if self.pictures is None:
+            self.on_count(number - 1, total)
         self.console.print(f"Page {number} of {total}", style="bold")
 
     def on_writing(self, text: str) -> None:
@@ -108,8 +126,15 @@ class Narration:
         self.written = ""
         self.console.print(f"  {text.strip()}", style="dim")
 
+    def on_painting(self, step: int, steps: int) -> None:
+        """A picture is one denoising step further."""
+        self.progress.update(self.task, speed=f"step {step} of {steps}")
+
     def on_picture(self, picture: Picture) -> None:
         """A page's picture is there."""
+        self.made += 1
+        if self.pictures is not None:
+            self.on_count(self.made, self.pictures)
         if picture.origin == "retrieved":
             self.console.print(f"  picture: {picture.photo}, found among your photos", style="green")
         else:
@@ -130,6 +155,13 @@ class Narration:
             self.live.stop()
         finally:  # a second Ctrl-C must not leave the terminal without its cursor, either
             self.console.show_cursor()
+            if self.is_live:
+                signal.signal(signal.SIGTERM, self.before)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End as one does by the signal, but not without putting the terminal in order."""
+    raise SystemExit(128 + number)
 
 
 class _Left(ProgressColumn):

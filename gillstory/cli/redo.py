@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from gillstory.cli.defaults import defaults_beside
+from gillstory.cli.defaults import chosen, defaults_beside
 from gillstory.cli.options import (
     debug_option,
     json_option,
@@ -18,9 +18,6 @@ from gillstory.cli.options import (
     pictures_option,
     style_option,
 )
-
-if TYPE_CHECKING:
-    from gillstory.storyteller.options import Pictures
 
 
 @click.command("redo")
@@ -36,18 +33,16 @@ if TYPE_CHECKING:
 @open_option
 @json_option
 @debug_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     book: Path,
     page: int,
     variants: int | None,
     pick: int | None,
-    seed: int | None,
-    style: str | None,
-    model: str,
-    photos: Path | None,
-    pictures: Pictures,
     open_book: bool,
     as_json: bool,
+    **settings: Any,  # read from the context, where the story's own are considered
 ) -> None:
     """Make the picture of one page of BOOK again; all else stays as it is.
 
@@ -68,38 +63,36 @@ def command(
 
         take(book, page, pick)
     else:
-        shown = _make(book, page, variants, model, photos, pictures, seed, style) or shown
+        shown = _make(ctx, book, page, variants) or shown
     click.echo(json.dumps({"book": str(book), "page": str(shown)}, indent=2) if as_json else shown)
     if open_book:
         click.launch(str(shown))
 
 
-def _make(
-    book: Path,
-    page: int,
-    variants: int | None,
-    model: str,
-    photos: Path | None,
-    pictures: Pictures,
-    seed: int | None,
-    style: str | None,
-) -> Path | None:
+def _make(ctx: click.Context, book: Path, page: int, variants: int | None) -> Path | None:
     """Make one picture, or a contact sheet of several."""
     from gillstory.bundle import find_bundle
     from gillstory.cli.progress import Narration
+    from gillstory.storyteller.options import Options
     from gillstory.storyteller.redo import checked
 
-    checked(book, page)
-    bundle = find_bundle(model)
+    settings = checked(book, page)
+    name = chosen(ctx, "model", settings.model)
+    options = Options(
+        photos=chosen(ctx, "photos", settings.photos),
+        pictures=ctx.params["pictures"],
+        seed=ctx.params["seed"],
+        template=chosen(ctx, "template", settings.template),
+        style=ctx.params["style"],
+    )
+    bundle = find_bundle(name)
     bundle.require()
     with Narration() as narration:
         narration.on_stage(f"loading the model {bundle.name}")
         import gillstory
-        from gillstory.storyteller import Options
         from gillstory.storyteller.redo import make_variants, redo
 
-        options = Options(photos=photos, pictures=pictures, seed=seed, style=style)
-        gill = gillstory.load(model)
+        gill = gillstory.load(name)
         if variants is not None:
             return make_variants(book, page, variants, gill, options, narration)
         redo(book, page, gill, options, narration)

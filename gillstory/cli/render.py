@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
-from gillstory.cli.defaults import defaults_beside
+from gillstory.cli.defaults import chosen, defaults_beside
 from gillstory.cli.options import debug_option, json_option, open_option, template_option
-from gillstory.errors import BookError
+
+if TYPE_CHECKING:
+    from gillstory.book.book import Book
+    from gillstory.book.folder import BookFolder
 
 FORMATS = ("html", "epub", "pdf", "booklet", "markdown")
 
@@ -30,12 +35,12 @@ FORMATS = ("html", "epub", "pdf", "booklet", "markdown")
 @json_option
 @debug_option
 @click.pass_context
-def command(ctx: click.Context, book: Path, format: str, template: str, open_book: bool, as_json: bool) -> None:
+def command(ctx: click.Context, book: Path, format: str, template: str | None, open_book: bool, as_json: bool) -> None:
     """Make BOOK again, in another template or format if you like.
 
     Everything comes from the book's folder, with the changes that you made to its story.md; no model is needed. The
     pictures of pages that you changed are made again by the next `gillstory continue` or `gillstory redo`. Without
-    --template the book looks as its story.md says, or as it did.
+    --template the book looks as its story.md or gillstory.yaml says, or as it did.
 
     \b
     Examples:
@@ -44,31 +49,22 @@ def command(ctx: click.Context, book: Path, format: str, template: str, open_boo
       gillstory render story.book --to booklet
     """
     from gillstory.book.epub import render_epub
-    from gillstory.book.folder import BookFolder
     from gillstory.book.markdown import render_markdown
     from gillstory.book.pdf import render_booklet, render_pdf
     from gillstory.book.render import render
     from gillstory.storyteller.cast import who_is_who
-    from gillstory.storyteller.edits import edited_book
+    from gillstory.storyteller.edits import held_book
 
-    renderers = {"html": render, "epub": render_epub, "pdf": render_pdf, "booklet": render_booklet}
-    if not book.is_dir():
-        raise BookError(
-            "there is no such book", file=book, remedy="A book is a folder, made by: gillstory continue STORY"
-        )
-    folder = BookFolder(book)
-    with folder.lock():
-        told = edited_book(folder)
-        if told is None:
-            raise BookError("not a book: it has no book.json", file=book, remedy="Name a folder that gillstory made")
-        content, story = told
-        if ctx.get_parameter_source("template") is not ParameterSource.COMMANDLINE:
-            template = story.settings.template or content.template
-        cast = who_is_who(story.settings.cast)
-        if format == "markdown":
-            made = render_markdown(content, folder, cast)
-        else:
-            made = renderers[format](content, folder, template, cast)
+    renderers: dict[str, Callable[[Book, BookFolder, Mapping[str, str]], Path]] = {
+        "html": render,
+        "epub": render_epub,
+        "pdf": render_pdf,
+        "booklet": render_booklet,
+        "markdown": render_markdown,
+    }
+    with held_book(book) as (folder, content, story):
+        content = replace(content, template=chosen(ctx, "template", story.settings.template) or content.template)
+        made = renderers[format](content, folder, who_is_who(story.settings.cast))
     click.echo(json.dumps({"book": str(book), "page": str(made)}, indent=2) if as_json else made)
     if open_book:
         click.launch(str(made))

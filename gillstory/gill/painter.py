@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,6 @@ class Painter:
         """(1, tokens, width) states of the empty prompt."""
         return self.encode([""])
 
-    @torch.inference_mode()
     def paint(
         self,
         condition: Tensor,
@@ -106,42 +105,65 @@ class Painter:
         steps: int | None = None,
         guidance_scale: float | None = None,
     ) -> Image.Image:
-        """Paint one picture from a condition (tokens, width); defaults are the bundle's.
+        """Paint one picture from a condition (tokens, width); see `paint_batch`."""
+        return self.paint_batch([condition], [seed], steps, guidance_scale)[0]
 
-        The first latents are drawn on the CPU: a seed means the same picture on every device, up to rounding.
+    @torch.inference_mode()
+    def paint_batch(
+        self,
+        conditions: Sequence[Tensor],
+        seeds: Sequence[int | torch.Generator | None],
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        on_step: Callable[[int, int], None] = lambda step, steps: None,
+    ) -> list[Image.Image]:
+        """Paint pictures together, one from each condition (tokens, width); defaults are the bundle's.
+
+        The first latents are drawn on the CPU, each picture's with its own seed: a seed means the same picture on every
+        device and in every batch, up to rounding.
+
+        Parameters
+        ----------
+        on_step : is told how many denoising steps of how many are done, after each.
 
         Raises
         ------
-        PictureError : the condition's shape is not that of the text encoder's states.
+        PictureError : a condition's shape is not that of the text encoder's states.
         """
         steps = self.settings.steps if steps is None else steps
         guidance = self.settings.guidance_scale if guidance_scale is None else guidance_scale
         if steps < 1:
             raise PictureError(f"a picture takes at least one denoising step, not {steps}")
-        if condition.shape != self.unconditional.shape[1:]:
-            wanted = tuple(self.unconditional.shape[1:])
-            raise PictureError(f"the painter takes a condition of shape {wanted}, not {tuple(condition.shape)}")
+        wanted = self.unconditional.shape[1:]
+        for condition in conditions:
+            if condition.shape != wanted:
+                raise PictureError(
+                    f"the painter takes a condition of shape {tuple(wanted)}, not {tuple(condition.shape)}"
+                )
         device, dtype = self.unet.device, self.unet.dtype
-        states = condition[None].to(device, dtype)
+        states = torch.stack(list(conditions)).to(device, dtype)  # (batch, tokens, width)
         if guidance != 1:
-            states = torch.cat([self.unconditional.to(device, dtype), states])
+            states = torch.cat([self.unconditional.to(device, dtype).expand_as(states), states])
+        copies = len(states) // len(conditions)
         scheduler = type(self.scheduler).from_config(self.scheduler.config)  # it keeps steps in mind: a fresh one
         scheduler.set_timesteps(steps, device=device)
-        generator = generator_from(seed)
         size, side = self.settings.size, self.unet.config.sample_size
         if size is not None:
             side = size // _pixels_per_latent(self.vae)
-        noise = torch.randn(1, self.unet.config.in_channels, side, side, generator=generator)
-        latents = noise.to(device) * scheduler.init_noise_sigma  # float32, (1, channels, side, side)
-        for timestep in scheduler.timesteps:
-            noisy = scheduler.scale_model_input(latents, timestep).to(dtype).expand(len(states), -1, -1, -1)
+        generators = [generator_from(seed) for seed in seeds]
+        shape = (self.unet.config.in_channels, side, side)
+        noise = torch.stack([torch.randn(shape, generator=generator) for generator in generators])
+        latents = noise.to(device) * scheduler.init_noise_sigma  # float32, (batch, channels, side, side)
+        for number, timestep in enumerate(scheduler.timesteps, 1):
+            noisy = scheduler.scale_model_input(latents, timestep).to(dtype).repeat(copies, 1, 1, 1)
             noisy = noisy.contiguous(memory_format=torch.channels_last)
             output = self.unet(noisy, timestep, encoder_hidden_states=states).sample.float()
             if guidance != 1:
                 without, given = output.chunk(2)
                 output = without + guidance * (given - without)
-            latents = scheduler.step(output, timestep, latents, **_noise_source(scheduler, generator)).prev_sample
-        return self._decode(latents)
+            latents = scheduler.step(output, timestep, latents, **_noise_source(scheduler, generators)).prev_sample
+            on_step(number, len(scheduler.timesteps))
+        return [self._decode(one[None]) for one in latents]  # one by one: the decoder takes the most memory
 
     def _decode(self, latents: Tensor) -> Image.Image:
         """(1, channels, side, side) -> picture."""
@@ -156,9 +178,9 @@ def _class_name(config: Path) -> str:
     return str(json.loads(config.read_text(encoding="utf-8"))["_class_name"])
 
 
-def _noise_source(scheduler: Any, generator: torch.Generator) -> dict[str, torch.Generator]:
-    """Schedulers that add noise at each step are given the picture's generator."""
-    return {"generator": generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
+def _noise_source(scheduler: Any, generators: list[torch.Generator]) -> dict[str, list[torch.Generator]]:
+    """Schedulers that add noise at each step are given each picture's generator."""
+    return {"generator": generators} if "generator" in inspect.signature(scheduler.step).parameters else {}
 
 
 def _pixels_per_latent(vae: Any) -> int:

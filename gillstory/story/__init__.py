@@ -4,7 +4,7 @@
 What `splice` adds to a story leaves everything else in it as it was written, byte for byte.
 """
 
-from gillstory.story.read import parse_story, read_story
+from gillstory.story.read import parse_story, read_story, with_scenes_as_pages
 from gillstory.story.splice import as_page, front_matter_moved, with_links, with_page, with_picture
 from gillstory.story.story import CastMember, Settings, Story, StoryPage, StoryPicture
 from gillstory.story.write import PictureLink, to_markdown
@@ -24,4 +24,5 @@ __all__ = [
     "with_links",
     "with_page",
     "with_picture",
+    "with_scenes_as_pages",
 ]

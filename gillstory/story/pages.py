@@ -11,6 +11,7 @@ from gillstory.story.markdown import Embed, Parsed, opening_heading
 from gillstory.story.story import StoryPage, StoryPicture
 
 SEPARATOR = "\n\n---"
+PAGE_LINE = "- - -"  # unlike `---` it makes no heading of a paragraph right above
 
 
 @dataclass
@@ -62,6 +63,16 @@ def divide(text: str, *, fresh: bool = True) -> list[Part]:
             part.pieces = [undefine(p, parsed.references) if isinstance(p, str) else p for p in part.pieces]
         parts.append(part)
     return parts if not fresh else [part for part in parts if part.pieces]
+
+
+def scenes_as_pages(text: str) -> str:
+    """Make the lines that part scenes, `***` or `___`, lines that part pages; all else stays as it is."""
+    parsed = Parsed(text)
+    for token in reversed(parsed.blocks):
+        if token.type == "hr" and token.level == 0 and not token.markup.startswith("-"):
+            start, end = parsed.span(token)
+            text = text[:start] + PAGE_LINE + text[start + len(text[start:end].rstrip("\n")) :]
+    return text
 
 
 def to_pages(

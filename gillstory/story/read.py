@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gillstory.errors import StoryError
 from gillstory.story.markdown import Embed
-from gillstory.story.pages import to_pages
+from gillstory.story.pages import scenes_as_pages, to_pages
 from gillstory.story.pictures import Pictures
 from gillstory.story.settings import split_front_matter
 from gillstory.story.source import Source, decode
@@ -47,6 +47,14 @@ def parse_story(raw: bytes, path: Path) -> Story:
     if not any(isinstance(turn, str) for page in pages for turn in page.turns):
         raise StoryError("the story has no text", file=path, remedy="Write its beginning: a few sentences are enough")
     return Story(path.absolute(), hashlib.sha256(raw).hexdigest(), settings, pages, top, body, source.newline)
+
+
+def with_scenes_as_pages(story: Story) -> Story:
+    """A story in Markdown in which the lines that part scenes, `***`, part pages; one in YAML as it is."""
+    if not story.body:
+        return story
+    text = (story.top + scenes_as_pages(story.body)).replace("\n", story.newline)
+    return parse_story(text.encode(errors="replace"), story.file)
 
 
 def _bytes(path: Path) -> bytes:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from gillstory.story import CastMember
+from gillstory.storyteller.sentences import mentions
 
 AT_MOST = 2  # members: with more, a picture shows none of them well
 PRONOUN = re.compile(r"\b(he|she|it|they)\b", re.IGNORECASE)
@@ -47,16 +48,11 @@ def who_is_who(cast: Sequence[CastMember]) -> dict[str, str]:
     return {member.name: member.description for member in cast if member.description}
 
 
-def names(text: str, member: CastMember) -> list[int]:
-    """Give the places where a text names a member, as a whole word."""
-    return [match.start() for match in re.finditer(rf"(?<!\w){re.escape(member.name)}(?!\w)", text)]
-
-
 def _named(text: str, cast: Sequence[CastMember]) -> list[CastMember]:
     """Those whom a text names, in the order of their first mention."""
-    found = [(places[0], member) for member in cast if (places := names(text, member))]
+    found = [(places[0], member) for member in cast if (places := mentions(member.name, text))]
     return [member for _, member in sorted(found, key=lambda pair: pair[0])]
 
 
 def _last_named(text: str, cast: Sequence[CastMember]) -> list[CastMember]:
-    return [max(_named(text, cast), key=lambda member: names(text, member)[-1])]
+    return [max(_named(text, cast), key=lambda member: mentions(member.name, text)[-1])]

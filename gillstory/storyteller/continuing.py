@@ -18,7 +18,8 @@ from gillstory.story import Story, read_story
 from gillstory.storyteller.cast import who_is_who
 from gillstory.storyteller.edits import edited_book, story_file, told_anew
 from gillstory.storyteller.options import Listener, Options
-from gillstory.storyteller.shelf import book_path, empty_book, going_on, holds, opened
+from gillstory.storyteller.painting import done
+from gillstory.storyteller.shelf import book_path, empty_book, going_on, holds, looking, opened
 from gillstory.storyteller.telling import Telling, require_pictures
 
 BEGAN = "began"  # in a book's `model` while it goes on from its own story.md: with how many pages this run began
@@ -40,7 +41,8 @@ def continue_story(file: Path, gill: Gill, options: Options, listener: Listener)
     """
     file = story_file(file)
     folder = BookFolder(book_path(file, options.output))
-    template_folder(options.template)
+    if options.template is not None:
+        template_folder(options.template)
     require_pictures(gill, options)
     if holds(folder, file):
         _go_on(folder, gill, options, listener)
@@ -65,7 +67,7 @@ def _go_on(folder: BookFolder, gill: Gill, options: Options, listener: Listener)
         before = folder.load()
         told = edited_book(folder)
         assert told is not None  # `holds` has seen it
-        book, story = going_on(told[0], gill, options), told[1]
+        book, story = going_on(told[0], gill), told[1]
         began = book.model.get(BEGAN, len(book.pages))
         book = replace(book, model={**book.model, BEGAN: began})
         folder.save(book)  # the same command goes on after a stop
@@ -84,15 +86,18 @@ def _tell(
     listener: Listener,
 ) -> Book:
     """Make what a book lacks up to so many pages; `before` is what it was before this run."""
+    told, book = book, looking(book, options)
     for warning in book.warnings[len(before.warnings) if before else 0 :]:
         listener.on_warning(warning)
     if len(book.pages) >= total and not any(page.pending for page in book.pages):
         listener.on_done(f"the book has its {total} pages already")
-        render(book, folder, options.template, who_is_who(story.settings.cast))
+        if book != told:
+            folder.save(book)
+        render(book, folder, who_is_who(story.settings.cast))
         return book
     if before is not None and before.pages:
-        done = sum(not page.pending for page in book.pages)
-        listener.on_done(f"{done} pages are there already; going on")
+        ready = sum(not page.pending for page in book.pages)
+        listener.on_done(f"{ready} pages are there already; going on")
     telling = Telling(gill, options, folder, listener, book, story)
-    telling.go_on(total)
+    done(telling.go_on(total), gill, listener)
     return telling.book

@@ -2,12 +2,14 @@
 
 In: the book as its book.json has it, and the story as it stands in story.md now. Out: the book as story.md tells it.
 What was not changed keeps its pictures and their provenance, wherever it stands now; a page whose text was changed is
-`pending`: its picture is to be made again. No model is needed for that.
+`pending`: its picture is to be made again. A picture whose file was replaced is a new one, of the author's. No model is
+needed for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -33,12 +35,33 @@ from gillstory.storyteller.wishes import wishes
 
 ALIKE = 0.5  # the share of two texts that is the same, from which on they are one page, changed
 DROPPED = "dropped"  # in a book's `model`: how many of the model's pages were thrown away
+REPLACED = "replaced"  # in a book's `model`: files that a person put in the place of pictures; they are left alone
 SHOWN = "shown"  # in a book's `model`: the photos that its pictures show
 
 
 def story_file(path: Path) -> Path:
     """The story that is meant: a book's folder means its story.md."""
     return path / STORY if (path / BOOK).is_file() else path
+
+
+@contextmanager
+def held_book(path: Path) -> Iterator[tuple[BookFolder, Book, Story]]:
+    """Hold the book in a folder, as its story.md tells it.
+
+    Raises
+    ------
+    BookError : there is none, or as `BookFolder.lock` and `edited_book`.
+    StoryError : as `edited_book`.
+    """
+    if not path.is_dir():
+        remedy = "A book is a folder, made by: gillstory continue STORY"
+        raise BookError("there is no such book", file=path, remedy=remedy)
+    folder = BookFolder(path)
+    with folder.lock():
+        told = edited_book(folder)
+        if told is None:
+            raise BookError("not a book: it has no book.json", file=path, remedy="Name a folder that gillstory made")
+        yield folder, *told
 
 
 def edited_book(folder: BookFolder) -> tuple[Book, Story] | None:
@@ -59,7 +82,7 @@ def edited_book(folder: BookFolder) -> tuple[Book, Story] | None:
     if not file.exists():
         book = folder.save_with_story(book, _written(book, folder))
     story = read_story(file)
-    if story.sha256 == book.story_hash:
+    if story.sha256 == book.story_hash and all(map(folder.holds, book.pictures)):
         return book, story
     return told_anew(folder, book, story)
 
@@ -75,6 +98,8 @@ def told_anew(folder: BookFolder, book: Book, source: Story) -> tuple[Book, Stor
     book = replace(book, warnings=(*book.warnings, *newcomers.warnings))
     book = _told(book, story, newcomers.pictures, folder.path)
     model = {**book.model, SHOWN: {**book.model.get(SHOWN, {}), **newcomers.shown}}
+    if newcomers.replaced:
+        model[REPLACED] = [*book.model.get(REPLACED, ()), *newcomers.replaced]
     # A picture that cannot be shown costs that picture: none is made instead.
     pages = tuple(replace(page, pending=page.pending and page.number not in newcomers.failed) for page in book.pages)
     book = replace(book, model=model, pages=pages)
@@ -132,9 +157,10 @@ def made_by_us(page: Page) -> Picture | None:
     return next((picture for picture in reversed(page.pictures) if picture.origin != "author"), None)
 
 
-def free_name(page: int, taken: Iterator[str] | Sequence[str]) -> str:
-    """A name for a page's picture, without its ending, that none of these files of a book has: "page-03"."""
-    stems = {Path(file).stem for file in taken}
+def free_name(page: int, book: Book, taken: Iterable[str] = ()) -> str:
+    """A name for a page's picture, without its ending, that none of a book's files has, nor these: "page-03"."""
+    files = (*(picture.file for picture in book.pictures), *book.model.get(REPLACED, ()), *taken)
+    stems = {Path(file).stem for file in files}
     names = (f"page-{page:02}" + (f"-{number}" if number > 1 else "") for number in range(1, len(stems) + 2))
     return next(name for name in names if name not in stems)
 
@@ -151,13 +177,15 @@ class _Newcomers:
     ----------
     pictures : all that the book has then, by the name of their file.
     shown : the SHA-256 of those that are new, by the name of their file.
+    replaced : the files of pictures of the book in whose place a person has put others.
     failed : the pages on which one cannot be shown; `warnings` say why.
     """
 
     def __init__(self, folder: BookFolder, book: Book, source: Story) -> None:
-        self.folder, self.source = folder, source
+        self.folder, self.book, self.source = folder, book, source
         self.at_home = (folder.path / STORY).resolve() == source.file.resolve()
-        self.pictures = {picture.file: picture for picture in book.pictures}
+        self.replaced = [picture.file for picture in book.pictures if not folder.holds(picture)]
+        self.pictures = {picture.file: picture for picture in book.pictures if picture.file not in self.replaced}
         self.shown: dict[str, str] = {}
         self.failed: set[int] = set()
         self.warnings: list[str] = []
@@ -183,7 +211,7 @@ class _Newcomers:
             if isinstance(turn, str) or (self.at_home and _file_of(turn, self.folder.path) in self.pictures):
                 continue
             try:
-                picture = self._copied(turn.path, free_name(number, [*self.pictures]), turn.alt)
+                picture = self._copied(turn.path, free_name(number, self.book, self.pictures), turn.alt)
             except PictureError as error:
                 self.warnings.append(f"page {number}: the picture {turn.path.name} cannot be shown: {error.message}")
                 self.failed.add(number)

@@ -1,21 +1,23 @@
 """Finished drafts in, the same drafts with pictures out, as books: nothing is written but pictures are made.
 
-A draft's file is never touched: the illustrated draft lies in its book. A draft that cannot be read costs that draft,
+A draft's file is never touched: the illustrated draft lies in its book. Whatever happens to a draft costs that draft,
 not the run; and a run that was stopped goes on with the same command, draft by draft and page by page.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gillstory.book.book import Book, Page
 from gillstory.book.folder import BOOK, BookFolder
 from gillstory.book.render import render
 from gillstory.errors import StoryError
-from gillstory.story import Story, StoryPicture, read_story
+from gillstory.story import Settings, Story, StoryPage, StoryPicture, read_story, with_scenes_as_pages
 from gillstory.story.read import MARKDOWN, YAML
 from gillstory.storyteller.cast import who_is_who
 from gillstory.storyteller.edits import edited_book, told_anew
@@ -23,10 +25,13 @@ from gillstory.storyteller.options import Listener, Options
 
 if TYPE_CHECKING:
     from gillstory.gill.model import Gill
+    from gillstory.storyteller.painting import Work
 
-Every = Literal["page", "heading"]
+Every = Literal["page", "scene", "heading"]
+EVERY = "every"  # in a book's `model`: which pages were to get a picture
 IN_FOLDERS = (*(ending for ending in MARKDOWN if ending != ".txt"), *YAML)  # a text file there may be anything
 NO_DRAFTS = ("gillstory.yaml", "readme.md", "attribution.md")
+OPENING = 60  # letters of a page that are enough to know it by
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,28 @@ class Plan:
 
     Attributes
     ----------
+    settings : what the draft says at its top.
     book : the folder of its book.
     pages : the numbers of the pages that get a picture, those that have one already left out.
     lines : of the draft, in which these pages begin.
+    openings : the first words of each.
     """
 
     draft: Path
+    settings: Settings
     book: Path
     pages: tuple[int, ...]
     lines: tuple[int, ...]
+    openings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a draft: so many pictures were made in this run, or what went wrong."""
+
+    draft: Path
+    pictures: int
+    error: Exception | None = None
 
 
 def drafts_in(paths: Sequence[Path]) -> list[Path]:
@@ -70,57 +88,116 @@ def plan_of(draft: Path, every: Every) -> Plan:
     Raises
     ------
     StoryError : the draft cannot be read.
+    BookError : the draft has a book, which cannot be read.
     """
-    story = read_story(draft)
-    pages = _wanted(story, every)
-    book = draft.resolve().with_name(f"{draft.stem}.book")
-    return Plan(draft, book, pages, tuple(story.pages[number - 1].line for number in pages))
+    story = _read(draft, every)
+    path = draft.resolve().with_name(f"{draft.stem}.book")
+    book = BookFolder(path).load()
+    if book is None or book.source_hash != story.sha256:
+        numbers = tuple(
+            number
+            for number, page in enumerate(story.pages, 1)
+            if _has_one(every, page) and not any(isinstance(turn, StoryPicture) for turn in page.turns)
+        )
+    else:
+        numbers = tuple(page.number for page in _asked(book, every).pages if page.pending)
+    pages = [(number, story.pages[number - 1]) for number in numbers if number <= len(story.pages)]
+    openings = (
+        textwrap.shorten(" ".join(turn for turn in page.turns if isinstance(turn, str)), OPENING, placeholder=" ...")
+        for _, page in pages
+    )
+    return Plan(
+        draft,
+        story.settings,
+        path,
+        tuple(number for number, _ in pages),
+        tuple(page.line for _, page in pages),
+        tuple(openings),
+    )
 
 
-def illustrate_draft(draft: Path, every: Every, gill: Gill, options: Options, listener: Listener) -> int:
-    """Make the book of a draft, or finish it; give the number of pictures made in this run.
+def illustrate_drafts(
+    drafts: Sequence[Path],
+    every: Every,
+    gill: Gill,
+    options: Callable[[Settings], Options],
+    jobs: int,
+    listener: Listener,
+) -> Iterator[Outcome]:
+    """Make the books of drafts, or finish them; a picture of each of so many drafts is painted in one batch.
 
-    Raises
-    ------
-    As `continue_story`.
+    Parameters
+    ----------
+    options : of a draft, by what it says at its top.
+
+    Returns
+    -------
+    What became of each, in the order in which they are done.
     """
-    from gillstory.storyteller.shelf import book_path, empty_book, opened
+    from gillstory.storyteller.painting import side_by_side
+
+    def illustrated(draft: Path) -> Work[Outcome]:
+        try:
+            return Outcome(draft, (yield from _illustrated(draft, every, gill, options, listener)))
+        except Exception as error:  # a bug of ours, too: it costs this draft
+            return Outcome(draft, 0, error)
+
+    works = (illustrated(draft) for draft in drafts)
+    return side_by_side(works, jobs, gill, listener, lambda number: listener.on_draft(drafts[number]))
+
+
+def _illustrated(
+    draft: Path, every: Every, gill: Gill, options_of: Callable[[Settings], Options], listener: Listener
+) -> Work[int]:
+    """Make the book of a draft, or finish it; give the number of pictures made in this run."""
+    from gillstory.storyteller.shelf import book_path, empty_book, looking, opened
     from gillstory.storyteller.telling import Telling, require_pictures
 
+    source = _read(draft, every)
+    options = options_of(source.settings)
     require_pictures(gill, options)
-    source = read_story(draft)
     folder = BookFolder(book_path(draft, None))
     empty = empty_book(source, gill, options)
     with opened(folder, empty, listener.on_done):
         told = edited_book(folder)
         if told is None:
             book, story = told_anew(folder, empty, source)
-            wanted = _wanted(source, every)
-            pages = tuple(replace(page, pending=page.pending and page.number in wanted) for page in book.pages)
-            book = replace(book, pages=pages)
-            folder.save(book)
+            pages = tuple(replace(page, pending=page.pending and _has_one(every, page)) for page in book.pages)
+            book = replace(book, pages=pages, model={**book.model, EVERY: every})
             for warning in book.warnings:
                 listener.on_warning(warning)
         else:
-            book, story = told
+            book, story = _asked(told[0], every), told[1]
+        book = looking(book, options)
+        folder.save(book)
         before = len(book.pictures)
         if any(page.pending for page in book.pages):
             telling = Telling(gill, options, folder, listener, book, story)
-            telling.go_on(len(book.pages))
+            yield from telling.go_on(len(book.pages))
             book = telling.book
         else:
-            render(book, folder, options.template, who_is_who(story.settings.cast))
+            render(book, folder, who_is_who(story.settings.cast))
         return len(book.pictures) - before
 
 
-def _wanted(story: Story, every: Every) -> tuple[int, ...]:
-    """The pages that get a picture: those without one of the author's; all, or those that a heading begins."""
-    return tuple(
-        number
-        for number, page in enumerate(story.pages, 1)
-        if not any(isinstance(turn, StoryPicture) for turn in page.turns)
-        and (every == "page" or page.heading is not None)
+def _read(draft: Path, every: Every) -> Story:
+    story = read_story(draft)
+    return with_scenes_as_pages(story) if every == "scene" else story
+
+
+def _asked(book: Book, every: Every) -> Book:
+    """The book, with pictures pending where others are asked for than when it was last illustrated."""
+    if book.model.get(EVERY) == every:
+        return book
+    pages = (
+        replace(page, pending=page.pending or (not page.pictures and _has_one(every, page))) for page in book.pages
     )
+    return replace(book, pages=tuple(pages), model={**book.model, EVERY: every})
+
+
+def _has_one(every: Every, page: StoryPage | Page) -> bool:
+    """Whether a page is one of those that get a picture."""
+    return every != "heading" or page.heading is not None
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -21,7 +21,7 @@ class Options:
     photos : a folder of photos that pages may show.
     pictures : auto: the model decides; retrieve or generate: always that; none: only the author's own.
     seed : the same again makes the same book; 0 when None.
-    template : what the book looks like, a name or a folder.
+    template : what the book looks like, a name or a folder; as it did, or like a picture book, when None.
     output : the book's folder; `NAME.book` beside the story when None.
     style : how pictures should look, in words; what the book or its story says when None.
     """
@@ -30,7 +30,7 @@ class Options:
     photos: Path | None = None
     pictures: Pictures = "auto"
     seed: int | None = None
-    template: str = "picture-book"
+    template: str | None = None
     output: Path | None = None
     style: str | None = None
 
@@ -52,6 +52,9 @@ class Listener(Protocol):
     def on_count(self, done: int, total: int) -> None:
         """So many photos are looked at."""
 
+    def on_draft(self, draft: Path) -> None:
+        """From now on it is about this one of several drafts."""
+
     def on_page(self, number: int, total: int) -> None:
         """A page begins."""
 
@@ -60,6 +63,9 @@ class Listener(Protocol):
 
     def on_text(self, text: str) -> None:
         """A page's text is there."""
+
+    def on_painting(self, step: int, steps: int) -> None:
+        """A picture, or a batch of them, is one denoising step further."""
 
     def on_picture(self, picture: Picture) -> None:
         """A page's picture is there."""

@@ -22,6 +22,7 @@ from gillstory.photos.decode import open_picture
 from gillstory.photos.find import Match, Wanted
 from gillstory.photos.index import PhotoIndex
 from gillstory.storyteller.options import Pictures
+from gillstory.storyteller.painting import Commission, Work
 from gillstory.storyteller.photos import attribution, called
 
 Way = Literal["retrieve", "generate"]
@@ -59,7 +60,7 @@ class Illustrator:
 
     def illustrate(
         self, slot: ImageSlot, name: str, alt: str, seed: int, shown: Sequence[str], page: int
-    ) -> Shown | None:
+    ) -> Work[Shown | None]:
         """Find or paint a page's picture and save it; None when there can be none.
 
         Parameters
@@ -79,7 +80,7 @@ class Illustrator:
             return self._retrieve(slot, name, matches, page)
         if way == "generate":
             preferred = choose(self.mode, slot.decision, True, True)
-            return self._paint(slot, name, alt, seed, page, None if preferred == "generate" else reason)
+            return (yield from self._paint(slot, name, alt, seed, page, None if preferred == "generate" else reason))
         no_painter = "" if self.mode == "retrieve" else ", and the model has no painter"
         self.warn(f"page {page}: no picture: {reason}{no_painter}")
         return None
@@ -101,10 +102,12 @@ class Illustrator:
             return Shown(picture, match.sha256)
         return None
 
-    def _paint(self, slot: ImageSlot, name: str, alt: str, seed: int, page: int, reason: str | None) -> Shown | None:
+    def _paint(
+        self, slot: ImageSlot, name: str, alt: str, seed: int, page: int, reason: str | None
+    ) -> Work[Shown | None]:
         painting = self.painting
         try:
-            image = self.gill.paint(slot.condition, seed, painting.steps, painting.guidance_scale)
+            image = yield Commission(slot.condition, seed, painting.steps, painting.guidance_scale)
             saved = self.folder.save_picture(name, image, "generated", alt)
         except (PictureError, torch.OutOfMemoryError) as error:
             self.warn(f"page {page}: the picture could not be painted: {str(error).splitlines()[0]}")

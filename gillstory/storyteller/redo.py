@@ -21,9 +21,9 @@ from gillstory.book.book import Book, Page, Picture
 from gillstory.book.folder import BookFolder
 from gillstory.book.render import render
 from gillstory.errors import BookError
-from gillstory.story import Story
+from gillstory.story import Settings, Story
 from gillstory.storyteller.cast import who_is_who
-from gillstory.storyteller.edits import SHOWN, edited_book, free_name, made_by_us, place_picture, written_picture
+from gillstory.storyteller.edits import SHOWN, free_name, held_book, made_by_us, place_picture, written_picture
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.wishes import written_back
 
@@ -57,13 +57,16 @@ def redo(path: Path, page: int, gill: Gill, options: Options, listener: Listener
     BookError : there is no such book or page, or the page shows a picture of the author's.
     StoryError : the book's story.md cannot be read.
     """
+    from gillstory.storyteller.painting import done
+    from gillstory.storyteller.shelf import looking
     from gillstory.storyteller.telling import Telling, require_pictures
 
     require_pictures(gill, options)
     with _book(path, page) as (folder, book, story):
-        telling = Telling(gill, _as_the_book(options, book), folder, listener, book, story)
+        telling = Telling(gill, options, folder, listener, looking(book, options), story)
         telling.read_until(page)
-        telling.illustrate(book.pages[page - 1], options.seed if options.seed is not None else _seeds(book, page, 1)[0])
+        seed = _seeds(book, page, 1)[0] if options.seed is None else options.seed
+        done(telling.illustrate(book.pages[page - 1], seed), gill, listener)
 
 
 def make_variants(path: Path, page: int, count: int, gill: Gill, options: Options, listener: Listener) -> Path:
@@ -73,6 +76,7 @@ def make_variants(path: Path, page: int, count: int, gill: Gill, options: Option
     ------
     As `redo`.
     """
+    from gillstory.storyteller.painting import done
     from gillstory.storyteller.telling import Telling, require_pictures
 
     require_pictures(gill, options)
@@ -82,7 +86,7 @@ def make_variants(path: Path, page: int, count: int, gill: Gill, options: Option
         seeds = _seeds(book, page, count)
         if options.seed is not None:
             seeds = [options.seed + number for number in range(count)]
-        made = list(telling.variants(book.pages[page - 1], seeds, into))
+        made = done(telling.variants(book.pages[page - 1], seeds, into), gill, listener)
         shown = {found.picture.file: found.photo for found in made if found.photo is not None}
         pictures = tuple(found.picture for found in made)
         title = f"{book.title}: page {page}"
@@ -106,44 +110,36 @@ def pick(path: Path, page: int, number: int) -> Picture:
             raise BookError(there, file=path, remedy=f"Make some: gillstory redo {path} --page {page} --variants 4")
         variant = pictures[number - 1]
         image = Image.open(io.BytesIO(chosen.read_picture(variant)))
-        name = free_name(page, [picture.file for picture in book.pictures])
+        name = free_name(page, book)
         saved = folder.save_picture(name, image, variant.origin, variant.alt)
-        picture = replace(variant, file=saved.file, width=saved.width, height=saved.height)
+        picture = replace(variant, file=saved.file, width=saved.width, height=saved.height, sha256=saved.sha256)
         shown = (chosen.load() or book).model.get(SHOWN, {}).get(variant.file)
         if shown is not None:
             book = replace(book, model={**book.model, SHOWN: {**book.model.get(SHOWN, {}), picture.file: shown}})
         old = made_by_us(book.pages[page - 1])
         attributes = {} if old is None else written_picture(story, page, old, folder.path).attributes
         book, _ = place_picture(folder, book, story, page, picture, written_back(attributes, picture))
-        render(book, folder, book.template, who_is_who(story.settings.cast))
+        render(book, folder, who_is_who(story.settings.cast))
         if old is not None:
             folder.forget(old)
         return picture
 
 
-def checked(path: Path, page: int) -> None:
-    """Say what is wrong with a book or a page before a model is loaded.
+def checked(path: Path, page: int) -> Settings:
+    """Say what is wrong with a book or a page before a model is loaded; give what its story says at its top.
 
     Raises
     ------
     As `redo`.
     """
-    with _book(path, page):
-        pass
+    with _book(path, page) as (_, _, story):
+        return story.settings
 
 
 @contextmanager
 def _book(path: Path, page: int) -> Iterator[tuple[BookFolder, Book, Story]]:
     """Hold a book, and make sure that the page has a picture to be made."""
-    if not path.is_dir():
-        remedy = "A book is a folder, made by: gillstory continue STORY"
-        raise BookError("there is no such book", file=path, remedy=remedy)
-    folder = BookFolder(path)
-    with folder.lock():
-        told = edited_book(folder)
-        if told is None:
-            raise BookError("not a book: it has no book.json", file=path, remedy="Name a folder that gillstory made")
-        book, story = told
+    with held_book(path) as (folder, book, story):
         if not 1 <= page <= len(book.pages):
             raise BookError(f"there is no page {page}", file=path, remedy=f"Name one from 1 to {len(book.pages)}")
         found = book.pages[page - 1]
@@ -151,11 +147,6 @@ def _book(path: Path, page: int) -> Iterator[tuple[BookFolder, Book, Story]]:
             remedy = f"Take it out of {folder.path / 'story.md'} if another one is to be made"
             raise BookError(f"page {page} shows a picture of your own", file=path, remedy=remedy)
         yield folder, book, story
-
-
-def _as_the_book(options: Options, book: Book) -> Options:
-    """The options, with the book's template: only a picture is to be another one."""
-    return replace(options, template=book.template)
 
 
 def _variants(folder: BookFolder, page: int) -> BookFolder:

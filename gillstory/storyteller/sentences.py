@@ -57,6 +57,11 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\w+(?:['’]\w+)*", text.lower())
 
 
+def mentions(name: str, text: str) -> list[int]:
+    """The places where a text names somebody, as a whole word."""
+    return [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+
+
 def unquoted(text: str) -> str:
     """A text without what is said in quotation marks."""
     return re.sub(rf"[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$)", " ", text)

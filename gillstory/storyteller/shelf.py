@@ -75,25 +75,30 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
         **({STYLE: options.style} if options.style else {}),
         SHOWN: {},
     }
-    return Book(
+    book = Book(
         title=story.title,
         author=story.settings.author,
         lang=story.settings.lang,
         pages=(),
         model=model,
         seed=options.seed or 0,
-        template=str(options.template),
         source=story.file.name,
         source_hash=story.sha256,
     )
+    return looking(book, options)
 
 
-def going_on(book: Book, gill: Gill, options: Options) -> Book:
-    """The book, as it goes on with this model and these options from its own story.md.
+def going_on(book: Book, gill: Gill) -> Book:
+    """The book, as it goes on with this model from its own story.md.
 
     Its seed stays, whatever that of this run: by that the story from which it was made knows it again.
     """
-    return replace(book, model={**book.model, **_model(gill)}, template=str(options.template))
+    return replace(book, model={**book.model, **_model(gill)})
+
+
+def looking(book: Book, options: Options) -> Book:
+    """The book, as it is asked to look."""
+    return replace(book, template=options.template or book.template)
 
 
 @contextmanager

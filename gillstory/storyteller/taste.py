@@ -16,6 +16,7 @@ from gillstory.storyteller.sentences import (
     QUOTES,
     is_finished,
     likeness,
+    mentions,
     runs,
     split_sentences,
     unquoted,
@@ -150,7 +151,7 @@ class Taste:
         return (
             {"he", "him"} <= words
             or {"they", "them"} <= words
-            or any(len(named(name, outside)) > 1 for name in self.names)
+            or any(len(mentions(name, outside)) > 1 for name in self.names)
         )
 
     def _begins(self, sentence: str) -> bool:
@@ -171,12 +172,7 @@ class Taste:
 
 def is_named(name: str, text: str) -> bool:
     """Whether a text names somebody, as a whole word."""
-    return bool(named(name, text))
-
-
-def named(name: str, text: str) -> list[str]:
-    """Somebody's name, each time that a text has it as a whole word."""
-    return re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return bool(mentions(name, text))
 
 
 def _normal(sentence: str) -> str:

@@ -1,6 +1,7 @@
 """One book at work: what the model has read of it, and how a page or a picture is made and gets onto the disk.
 
-What continues a story, illustrates a draft and makes a picture again share this. Each page draws from a random
+What continues a story, illustrates a draft and makes a picture again share this. What may need a picture painted is
+work for `painting`, so that several books can be painted together. Each page draws from a random
 generator of its own, and the model reads pages and pictures as they stand in the book. So a run that was stopped goes
 on where it was, and the book is the same, byte for byte, as if it had not been.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -39,6 +40,7 @@ from gillstory.storyteller.edits import (
 from gillstory.storyteller.library import PhotoLibrary
 from gillstory.storyteller.options import Listener, Options
 from gillstory.storyteller.page_text import LONGEST, lead_ins, telling_sentence, write_page
+from gillstory.storyteller.painting import Work
 from gillstory.storyteller.picture import Illustrator, Shown
 from gillstory.storyteller.prompt import Piece, Prompt, opening, plain_text
 from gillstory.storyteller.shelf import STYLE, shown_photos, with_shown
@@ -69,24 +71,24 @@ class Telling:
         self.prompt = Prompt(gill, self._opening(), self._reserve())
         self.illustrator = self._illustrator()
 
-    def go_on(self, total: int) -> None:
+    def go_on(self, total: int) -> Work[None]:
         """Read the pages that are there, make the pictures that they lack, and write the others."""
         for page in self.book.pages:
             if page.pending:
                 self.listener.on_page(page.number, total)
-                self.illustrate(page)
+                yield from self.illustrate(page)
             else:
                 self._read(page)
         for number in range(len(self.book.pages) + 1, total + 1):
             self.listener.on_page(number, total)
-            self._add_page(number)
+            yield from self._add_page(number)
 
     def read_until(self, number: int) -> None:
         """Read the pages before this one."""
         for page in self.book.pages[: number - 1]:
             self._read(page)
 
-    def illustrate(self, page: Page, seed: int | None = None) -> None:
+    def illustrate(self, page: Page, seed: int | None = None) -> Work[None]:
         """Read a page and make its picture, instead of the one that it has if that is not the author's.
 
         Parameters
@@ -96,7 +98,7 @@ class Telling:
         first = without_ours(page)
         before = self.prompt.fork()
         self._read(first)
-        found = self._picture(page, seed) if self.options.pictures != "none" else None
+        found = (yield from self._picture(page, seed)) if self.options.pictures != "none" else None
         if found is None:
             pages = [replace(other, pending=other.pending and other is not page) for other in self.book.pages]
             self.book = replace(self.book, pages=tuple(pages))
@@ -111,18 +113,20 @@ class Telling:
             self.texts.pop()
             self._read(made)
 
-    def variants(self, page: Page, seeds: Sequence[int], into: BookFolder) -> Iterator[Shown]:
+    def variants(self, page: Page, seeds: Sequence[int], into: BookFolder) -> Work[list[Shown]]:
         """Read a page and make pictures for it, one for each seed, in another folder than the book's."""
         self._read(without_ours(page))
         illustrator = replace(self.illustrator, folder=into)
         slot, shown = self._slot(self.texts[-1]), shown_photos(self.book)
+        made = []
         for number, seed in enumerate(seeds, 1):
-            found = self._made(illustrator, slot, page, f"{number}", seed, shown)
+            found = yield from self._made(illustrator, slot, page, f"{number}", seed, shown)
             if found is not None:
                 shown += [found.photo] if found.photo else []
-                yield found
+                made.append(found)
+        return made
 
-    def _add_page(self, number: int) -> None:
+    def _add_page(self, number: int) -> Work[None]:
         self.listener.on_stage("writing")
         generator = torch.Generator().manual_seed(self.seed_of(number, "text", again=self.book.model.get(DROPPED, 0)))
         session, writing = self.prompt.session, self.gill.bundle.writing
@@ -132,7 +136,7 @@ class Telling:
         self.listener.on_text(text)
         page = Page(number, (text,), author=False)
         self._read(page)
-        found = self._picture(page) if self.options.pictures != "none" else None
+        found = (yield from self._picture(page)) if self.options.pictures != "none" else None
         pictures = [] if found is None else [found.picture]
         markdown = with_page(self.story, text, [PictureLink(picture.alt, picture.file) for picture in pictures])
         self.story = parse_story(markdown.encode(errors="replace"), self.folder.path / STORY)
@@ -140,7 +144,7 @@ class Telling:
         book = replace(book, pages=(*book.pages, page))
         book = with_story(book, self.story, {picture.file: picture for picture in pictures}, self.folder.path)
         self.book = self.folder.save_with_story(book, markdown)
-        render(self.book, self.folder, self.options.template, who_is_who(self.cast))
+        render(self.book, self.folder, who_is_who(self.cast))
         self._read_pictures(self.book.pages[-1].blocks, page)
 
     def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
@@ -148,23 +152,24 @@ class Telling:
         digest = hashlib.sha256(f"{self.seed} {self.book.title} {page} {what}{again or ''}".encode()).digest()
         return int.from_bytes(digest[:8], "big") >> (64 - bits)
 
-    def _picture(self, page: Page, seed: int | None = None) -> Shown | None:
+    def _picture(self, page: Page, seed: int | None = None) -> Work[Shown | None]:
         """Make the picture of the page that was read last."""
         wished = wishes(self._attributes(page))
         asked = wished.pop("seed", None)
         if seed is None:
             seed = self.seed_of(page.number, "picture", bits=32) if asked is None else int(asked)
         painting = replace(self.illustrator.painting, **wished)  # type: ignore[arg-type]
-        name = free_name(page.number, [picture.file for picture in self.book.pictures])
+        name = free_name(page.number, self.book)
         illustrator = replace(self.illustrator, painting=painting)
-        return self._made(illustrator, self._slot(self.texts[-1]), page, name, seed, shown_photos(self.book))
+        slot = self._slot(self.texts[-1])
+        return (yield from self._made(illustrator, slot, page, name, seed, shown_photos(self.book)))
 
     def _made(
         self, illustrator: Illustrator, slot: ImageSlot, page: Page, name: str, seed: int, shown: Sequence[str]
-    ) -> Shown | None:
+    ) -> Work[Shown | None]:
         self.listener.on_stage("making a picture")
         alt = telling_sentence(self.texts[-1], self.taste.names)
-        found = illustrator.illustrate(slot, name, alt, seed, shown, page.number)
+        found = yield from illustrator.illustrate(slot, name, alt, seed, shown, page.number)
         if found is not None:
             self.listener.on_picture(found.picture)
         return found
@@ -181,7 +186,7 @@ class Telling:
         self.book, self.story = place_picture(
             self.folder, self._showing(found), self.story, page.number, found.picture, attributes
         )
-        render(self.book, self.folder, self.options.template, who_is_who(self.cast))
+        render(self.book, self.folder, who_is_who(self.cast))
         if old is not None:
             self.folder.forget(old)
 

@@ -63,7 +63,9 @@ class Browser:
                 assert "error" not in answer, answer
                 return answer["result"]
 
-    def open(self, page: Path, width: int = 1440, height: int = 900, dark: bool = False) -> None:
+    def open(
+        self, page: Path, width: int = 1440, height: int = 900, dark: bool = False, pictures: str = "eager"
+    ) -> None:
         """Load a page from its file and wait until it and its pictures are there."""
         self.resize(width, height)
         features = [
@@ -76,8 +78,8 @@ class Browser:
         self.call("Page.navigate", url=page.resolve().as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._receive()
-        # Pictures load as a reader comes to them; a test sees them all.
-        self.evaluate("[...document.images].forEach(i => (i.loading = 'eager'))")
+        if pictures == "eager":  # else they load as a reader comes to them; a test sees them all
+            self.evaluate("[...document.images].forEach(i => (i.loading = 'eager'))")
 
     def resize(self, width: int, height: int) -> None:
         """Make the window this large; a narrow one is a phone's."""

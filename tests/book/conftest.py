@@ -89,7 +89,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     shelf = tmp_path_factory.mktemp("reader")
     with BookFolder(tmp_path_factory.mktemp("books") / "pip.book").lock() as folder:
         book = sample(folder)
-        return {name: render(book, folder, name).rename(shelf / f"{name}.html") for name in template_names()}
+        return {
+            name: render(replace(book, template=name), folder).rename(shelf / f"{name}.html")
+            for name in template_names()
+        }
 
 
 @pytest.fixture(scope="session")

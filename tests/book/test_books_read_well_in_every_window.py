@@ -82,7 +82,7 @@ def test_who_is_who_and_the_contents_stand_after_the_cover(
 ) -> None:
     named = replace(book, pages=tuple(replace(page, heading=f"Chapter {page.number}") for page in book.pages))
     for template in template_names():
-        browser.open(render(named, folder, template, {"Pip": "a *small* fox"}))
+        browser.open(render(replace(named, template=template), folder, {"Pip": "a *small* fox"}))
         cast = browser.evaluate("document.querySelector('#cover + #front .cast').innerText").split("\n")
         assert [line.strip() for line in cast if line.strip()] == ["Pip", "a small fox"]
         browser.click("#front .contents a[href='#page-4']")

@@ -22,7 +22,7 @@ def test_axe_finds_nothing_wrong(browser: Browser, folder: BookFolder, book: Boo
     if not AXE.is_file():
         pytest.skip("there is no axe-core; npm install --prefix .cache/axe axe-core@4")
     named = replace(book, pages=tuple(replace(page, heading=page.heading or "Pip") for page in book.pages))
-    page = render(named, folder, template, {"Pip": "a small fox"})
+    page = render(replace(named, template=template), folder, {"Pip": "a small fox"})
     for width, dark in ((320, False), (1440, True)):
         browser.open(page, width, dark=dark)
         browser.evaluate(AXE.read_text("utf-8") + "; 0")  # from outside the page: its policy holds for the page alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
@@ -22,7 +23,7 @@ MILLIMETRE = 72 / 25.4
 
 @needs_browser
 def test_a_pdf_has_all_texts_and_pictures(folder: BookFolder, book: Book) -> None:
-    pdf = PdfReader(render_pdf(book, folder, "manuscript"))
+    pdf = PdfReader(render_pdf(replace(book, template="manuscript"), folder))
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert "pip the fox" in text.lower()
     assert "The fox sat down." in text
@@ -33,7 +34,7 @@ def test_a_pdf_has_all_texts_and_pictures(folder: BookFolder, book: Book) -> Non
 
 @needs_browser
 def test_a_booklet_is_a5_with_bleed_and_folds_in_the_right_order(folder: BookFolder, book: Book) -> None:
-    sheets = PdfReader(render_booklet(book, folder, "picture-book", {"Pip": "a small fox"})).pages
+    sheets = PdfReader(render_booklet(replace(book, template="picture-book"), folder, {"Pip": "a small fox"})).pages
     assert len(sheets) == 4  # two sheets, both sides: cover, cast, five pages, colophon
     trim, media = sheets[0].trimbox, sheets[0].mediabox
     assert float(trim.width) == pytest.approx(296 * MILLIMETRE, abs=2)

@@ -65,7 +65,7 @@ def test_the_page_refuses_what_a_careless_template_lets_through(
         "const refused = []; addEventListener('securitypolicyviolation', (e) => refused.push(e.effectiveDirective))"
     )
     title = f"{ATTACK}<img id=remote src='https://example.org/pixel.png'><iframe src='https://example.org'></iframe>"
-    browser.open(render(Book(title, None, "en", ()), folder, careless))
+    browser.open(render(Book(title, None, "en", (), template=str(careless)), folder))
     assert browser.evaluate("document.title") == "kept"
     assert browser.evaluate("document.getElementById('remote').naturalWidth") == 0
     assert browser.evaluate("getComputedStyle(document.body).color") == "rgb(1, 2, 3)"

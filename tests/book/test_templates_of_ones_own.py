@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,10 @@ def mine(tmp_path: Path) -> Path:
 
 
 def test_a_copy_that_was_changed_is_used(browser: Browser, folder: BookFolder, book: Book, mine: Path) -> None:
-    assert render(book, folder, mine).read_bytes() == render(book, folder, "picture-book").read_bytes()
+    assert render(replace(book, template=str(mine)), folder).read_bytes() == render(book, folder).read_bytes()
     style = mine / "style.css"
     style.write_text(style.read_text("utf-8").replace("--paper: #fbf6ec", "--paper: #eef6ff"), "utf-8")
-    browser.open(render(book, folder, str(mine)))
+    browser.open(render(replace(book, template=str(mine)), folder))
     assert (
         browser.evaluate("getComputedStyle(document.querySelector('.paper')).backgroundColor") == "rgb(238, 246, 255)"
     )
@@ -38,7 +39,7 @@ def test_the_page_alone_is_a_template(browser: Browser, folder: BookFolder, book
         "{% for plate in page.plates %}<img src='{{ plate.source }}' alt='{{ plate.picture.alt }}'>{% endfor %}"
         "{% endfor %}"
     )
-    browser.open(render(book, folder, tmp_path))
+    browser.open(render(replace(book, template=str(tmp_path)), folder))
     assert browser.evaluate("[document.title, document.images.length]") == ["Pip the Fox", 3]
 
 
@@ -48,7 +49,7 @@ def test_the_template_that_the_documentation_shows_makes_a_book(
     documentation = (template_folder("comic").parent / "README.md").read_text("utf-8")
     (example,) = re.findall(r"```\n(\{% extends.*?)```", documentation, re.DOTALL)
     (tmp_path / "book.html.jinja").write_text(example)
-    browser.open(render(book, folder, tmp_path))
+    browser.open(render(replace(book, template=str(tmp_path)), folder))
     assert browser.evaluate("document.querySelectorAll('main .leaf figure img').length") == 3
     browser.press("ArrowRight")
     assert browser.evaluate("location.hash") == "#page-1"
@@ -60,7 +61,7 @@ def test_a_picture_that_the_style_names_is_put_into_the_page(
     shutil.copy(folder.path / "pictures" / "page-03.png", mine / "paper.png")
     with (mine / "style.css").open("a") as style:
         style.write('body { background-image: url( "paper.png" ) }')
-    page = render(book, folder, mine)
+    page = render(replace(book, template=str(mine)), folder)
     shutil.rmtree(mine)
     browser.open(page)
     assert browser.evaluate("getComputedStyle(document.body).backgroundImage").startswith('url("data:image/png;base64,')
@@ -70,9 +71,9 @@ def test_a_picture_that_the_style_names_is_put_into_the_page(
 def test_an_unknown_template_is_told_with_those_that_there_are(folder: BookFolder, book: Book, tmp_path: Path) -> None:
     assert template_names() == ["comic", "manuscript", "picture-book", "zine"]
     with pytest.raises(BookError, match=r"no template novel\. There are: comic, manuscript, picture-book, zine"):
-        render(book, folder, "novel")
+        render(replace(book, template="novel"), folder)
     with pytest.raises(BookError, match=r"there is no book\.html\.jinja in it"):
-        render(book, folder, tmp_path)
+        render(replace(book, template=str(tmp_path)), folder)
 
 
 MISTAKES = {
@@ -92,7 +93,7 @@ def test_a_mistake_is_told_with_file_and_line(folder: BookFolder, book: Book, tm
     line, message = MISTAKES[mistake]
     (tmp_path / "book.html.jinja").write_text(f"<title>{{{{ title }}}}</title>\n\n{line}")
     with pytest.raises(BookError, match="the template is wrong") as caught:
-        render(book, folder, tmp_path)
+        render(replace(book, template=str(tmp_path)), folder)
     assert message in str(caught.value)
     assert str(caught.value).startswith(f"{tmp_path / 'book.html.jinja'}:3: ")
 
@@ -102,7 +103,7 @@ def test_a_mistake_in_a_part_is_told_with_the_part(folder: BookFolder, book: Boo
     (tmp_path / "parts" / "page.jinja").write_text("\n{{ nothing }}")
     (tmp_path / "book.html.jinja").write_text("{% include 'parts/page.jinja' %}")
     with pytest.raises(BookError, match=r"parts/page\.jinja:2: the template is wrong"):
-        render(book, folder, tmp_path)
+        render(replace(book, template=str(tmp_path)), folder)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_a_style_takes_nothing_from_elsewhere(
     (mine.parent / "secret.png").touch()
     (mine / "style.css").write_text(style)
     with pytest.raises(BookError) as caught:
-        render(book, folder, mine)
+        render(replace(book, template=str(mine)), folder)
     assert message in str(caught.value)
 
 
@@ -130,5 +131,5 @@ def test_a_failed_render_leaves_the_last_page_as_it_was(folder: BookFolder, book
     before = render(book, folder).read_bytes()
     (tmp_path / "book.html.jinja").write_text("{{ nothing }}")
     with pytest.raises(BookError):
-        render(book, folder, tmp_path)
+        render(replace(book, template=str(tmp_path)), folder)
     assert (folder.path / "index.html").read_bytes() == before

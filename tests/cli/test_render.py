@@ -32,3 +32,10 @@ def test_a_book_keeps_its_template_until_another_is_named(book: Path) -> None:
     assert "/* A comic" in page
     assert "<dt>Pip</dt><dd>a small fox</dd>" in page
     assert "/* A manuscript" in rendered(book, "--template", "manuscript")
+
+
+def test_gillstory_yaml_beside_the_book_says_how_it_looks(book: Path) -> None:
+    (book.parent / "gillstory.yaml").write_text("template: comic\n")
+    assert "/* A comic" in rendered(book)
+    (book / "story.md").write_text("---\ntemplate: manuscript\n---\n\nPip slept.\n")
+    assert "/* A manuscript" in rendered(book)

@@ -62,6 +62,9 @@ class Notes:
     def on_count(self, done: int, total: int) -> None:
         pass
 
+    def on_draft(self, draft: Path) -> None:
+        pass
+
     def on_page(self, number: int, total: int) -> None:
         self.pages.append(number)
 
@@ -70,6 +73,9 @@ class Notes:
 
     def on_text(self, text: str) -> None:
         self.texts.append(text)
+
+    def on_painting(self, step: int, steps: int) -> None:
+        pass
 
     def on_picture(self, picture: Picture) -> None:
         self.pictures.append(picture)

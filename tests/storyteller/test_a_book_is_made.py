@@ -11,9 +11,11 @@ from gillstory.bundle import Bundle
 from gillstory.errors import BookError, GillstoryError, PhotoIndexError
 from gillstory.gill.model import Gill
 from gillstory.story import StoryPicture, read_story
+from gillstory.storyteller import Options
+from gillstory.storyteller.redo import redo
 from gillstory.storyteller.sentences import is_finished, split_sentences
 
-from .conftest import Tell, content, with_decision
+from .conftest import Notes, Tell, content, with_decision
 
 
 def test_the_story_is_continued(tell: Tell, story: Path) -> None:
@@ -93,6 +95,16 @@ def test_what_cannot_be_is_said_before_anything_is_made(tell: Tell, story: Path,
     with pytest.raises(BookError, match="no template"):
         tell(template="nonsense")
     assert not (story.parent / "fox.book").exists()
+
+
+def test_a_book_keeps_its_look_until_another_is_asked_for(tell: Tell, story: Path, gill: Gill) -> None:
+    folder, book, _ = tell(pages=1, pictures="none", template="zine")
+    assert book.template == "zine" and "/* A zine" in (folder / "index.html").read_text()
+    assert tell(folder, pages=1, pictures="none")[1].template == "zine"
+    _, book, _ = tell(pages=1, pictures="none", template="comic")
+    assert book.template == "comic" and "/* A comic" in (folder / "index.html").read_text()
+    redo(folder, 4, gill, Options(), Notes())
+    assert "/* A comic" in (folder / "index.html").read_text()
 
 
 def test_the_story_is_never_written_over(tell: Tell, story: Path) -> None:

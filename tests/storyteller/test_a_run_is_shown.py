@@ -79,7 +79,7 @@ def test_a_terminal_shows_page_step_speed_text_origin_and_time_left(
     code, seen = in_terminal(command, environment)
     assert code == 0, seen.decode()
     assert WRITING.search(seen) and b"page 4 of 4: making a picture" in seen
-    assert b"tokens a second" in seen
+    assert b"tokens a second" in seen and b"step 2 of 2" in seen
     assert re.search(rb"\d (s|min) left", seen)
     assert b"picture: painted" in seen or b"found among your photos" in seen
     assert seen.count(HIDDEN) == 1 and seen.rindex(SHOWN) > seen.rindex(HIDDEN)
@@ -91,18 +91,24 @@ def test_the_page_is_told_as_it_grows(tell: Tell) -> None:
     assert max(map(len, notes.drafts)) > min(map(len, notes.drafts))
 
 
-def test_ctrl_c_gives_the_cursor_back_and_says_how_to_go_on(command: list[str], environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("signalled", "when", "expected"),
+    [(signal.SIGINT, WRITING, 130), (signal.SIGTERM, re.compile(b"loading the model"), 143)],
+)
+def test_who_stops_a_run_gets_the_cursor_back(
+    command: list[str], environment: dict[str, str], signalled: signal.Signals, when: re.Pattern[bytes], expected: int
+) -> None:
     pressed = []
 
     def press(process: subprocess.Popen[bytes], seen: bytes) -> None:
-        if not pressed and WRITING.search(seen):
+        if not pressed and when.search(seen):
             pressed.append(True)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signalled)
 
     code, seen = in_terminal([*command, "--pages", "50"], environment, press)
-    assert code == 130
+    assert code == expected
     assert seen.rindex(SHOWN) > seen.rindex(HIDDEN)
-    assert b"run the same command to go on" in seen
+    assert (b"run the same command to go on" in seen) == (signalled == signal.SIGINT)  # a person has pressed Ctrl-C
 
 
 def test_where_there_is_no_terminal_there_are_lines_and_no_control_characters(

@@ -26,13 +26,13 @@ def test_nothing_is_painted_when_a_photo_is_found(
     tell: Tell, gill: Gill, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted = []
-    paint = Gill.paint
+    paint = Gill.paint_batch
 
-    def counted(self: Gill, *arguments: object, **options: object) -> Image.Image:
+    def counted(self: Gill, *arguments: object, **options: object) -> list[Image.Image]:
         painted.append(1)
         return paint(self, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Gill, "paint", counted)
+    monkeypatch.setattr(Gill, "paint_batch", counted)
     _, book, notes = tell(model=with_decision(gill, "retrieve"), photos=photos)
     shown = [page.pictures[0] for page in book.pages[1:]]
     assert [picture.origin for picture in shown] == ["retrieved"] * 3 and not painted
@@ -41,6 +41,15 @@ def test_nothing_is_painted_when_a_photo_is_found(
     assert not notes.warnings
     _, book, _ = tell(model=with_decision(gill, "retrieve"), photos=photos, pages=4)  # no photo is left: it paints
     assert [page.pictures[0].origin for page in book.pages[4:]] == ["generated"] * 2 and len(painted) == 2
+
+
+def test_the_cast_steers_the_search(tell: Tell, story: Path, photos: Path) -> None:
+    _, book, _ = tell(pictures="retrieve", photos=photos, pages=1)
+    story.write_text(story.read_text().replace("an old brown bear\n---", "a huge grey elephant\n---"))
+    _, other, _ = tell(pictures="retrieve", photos=photos, pages=1)
+    one, another = book.pages[1], other.pages[1]
+    assert one.blocks[0] == another.blocks[0]  # the same words, of another bear
+    assert one.pictures[0].similarity != another.pictures[0].similarity
 
 
 def test_when_photos_run_out_the_page_has_none(tell: Tell, photos: Path) -> None:

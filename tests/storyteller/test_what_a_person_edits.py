@@ -9,7 +9,7 @@ from PIL import Image
 
 from gillstory.book.book import Book
 from gillstory.book.folder import BookFolder
-from gillstory.storyteller.edits import edited_book
+from gillstory.storyteller.edits import edited_book, text_of
 
 from .conftest import Tell, content
 
@@ -164,3 +164,32 @@ def test_a_book_without_its_story_gets_it_back(tell: Tell, made: tuple[Path, Boo
     folder, book = made
     (folder / "story.md").unlink()
     assert understood(folder).pages == book.pages
+
+
+def test_a_picture_that_was_put_in_the_place_of_another_is_the_authors(tell: Tell, made: tuple[Path, Book]) -> None:
+    folder, book = made
+    old = book.pages[2].pictures[0]
+    mine = folder / old.file
+    Image.new("RGB", (40, 20), "red").save(mine)
+    drawn = mine.read_bytes()
+    after = understood(folder)
+    (picture,) = after.pages[2].pictures
+    assert (picture.origin, picture.width, picture.height, picture.seed) == ("author", 40, 20, None)
+    assert (folder / picture.file).read_bytes() != drawn  # only its pixels
+    assert picture.file in (folder / "story.md").read_text() and old.file not in (folder / "story.md").read_text()
+    assert [page for page in after.pages if page.number != 3] == [page for page in book.pages if page.number != 3]
+    assert not any(page.pending for page in after.pages)
+    assert understood(folder) == after
+    edit(folder, f"![{old.alt}]({picture.file})", "")
+    understood(folder)
+    edit(folder, text_of(after.pages[2]), "Mo swam in the river all day long.")
+    _, again, _ = tell(folder, pages=1)
+    assert len(again.pages[2].pictures) == 1 and mine.read_bytes() == drawn  # what a person drew is never painted over
+
+
+def test_a_picture_that_was_spoilt_costs_that_picture(made: tuple[Path, Book]) -> None:
+    folder, book = made
+    (folder / book.pages[2].pictures[0].file).write_bytes(b"spoilt")
+    after = understood(folder)
+    assert [len(page.pictures) for page in after.pages] == [1, 1, 0, 1]
+    assert "page 3: the picture" in after.warnings[-1]

@@ -9,7 +9,7 @@ import click
 
 from gillstory.cli.options import DEFAULT_MODEL, debug_option, json_option
 
-PARTS = ("probe", "drawing", "context", "retrieval", "decision", "cast", "text")  # here too: --help imports no torch
+PARTS = ("probe", "drawing", "context", "retrieval", "threshold", "decision", "cast", "text")  # --help imports no torch
 
 
 @click.command("eval")
@@ -35,6 +35,7 @@ def command(bundle: str, parts: tuple[str, ...], seed: int, output: Path | None,
       drawing    pictures from captions never trained on
       context    the last page of a story, with and without the story; a picture in the place of words
       retrieval  sentences against 500 rendered scenes and 100 photographs
+      threshold  how similar a photo must be that a search or a story shows
       decision   paint, or look for a photo
       cast       50 continued books: does the hero stay the hero?
       text       the same books: variety, whole sentences, repetition

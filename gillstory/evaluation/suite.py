@@ -15,6 +15,7 @@ from gillstory.evaluation.decision import decide_stories
 from gillstory.evaluation.drawing import draw_captions, judge_renders
 from gillstory.evaluation.figures import Figure, Findings, Subject
 from gillstory.evaluation.retrieval import find_pictures
+from gillstory.evaluation.threshold import find_thresholds
 from gillstory.gill.model import Gill
 from gillstory.training.probe import Judge
 from gillstory.training.progress import write_text
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[Subject], Findings]] = {
     "drawing": draw_captions,
     "context": draw_last_pages,
     "retrieval": find_pictures,
+    "threshold": find_thresholds,
     "decision": decide_stories,
     "cast": keep_hero,
     "text": read_text,

@@ -27,7 +27,7 @@ from gillstory.photos.captions import Notes, read_notes
 from gillstory.photos.files import RAW_ENDINGS, PhotoFile, reason
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF")
-SHORTER_SIDE = 512  # pixels: above what image encoders look at (224 to 448), far below what cameras write
+SHORTER_SIDE = 384  # pixels: no less than what image encoders look at (224 to 384), far below what cameras write
 _TOO_LARGE = "too large: more pixels than a photo has"
 LOOK_AHEAD = 96  # pictures decoded or in work before they are asked for: one batch and a half
 RAW_TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}

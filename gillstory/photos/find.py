@@ -1,7 +1,7 @@
 """A query in, the photos nearest to it out, kept to folders and dates, with those whose words were asked for.
 
-Up to some ten thousand photos every embedding is compared; beyond, LanceDB's approximate index proposes candidates.
-Either way the similarities that come out are exact.
+Up to some hundred thousand photos every embedding is compared, so that the search is exact; beyond, those in the parts
+of LanceDB's index that are nearest to the query. Either way the similarities that come out are exact.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from lancedb.table import Table
 
 Column = Literal["embedding", "pooled"]
-PARTITIONS_LOOKED_INTO = 24  # of the approximate index, of about one per 4,096 photos
-CANDIDATES = 10  # that the approximate index proposes for each photo wanted
+COLUMNS: tuple[Column, ...] = get_args(Column)
+PARTITIONS_LOOKED_INTO = 50  # of the index, at least; all of a small one
+CANDIDATES = 10  # for each photo wanted, where the index is not exact
+NO_LIMIT = 0  # where a filter leaves too few photos in these, the others are looked into as well
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def find(table: Table, column: Column, query: Floats, words: str, limit: int, wa
     else:
         search = table.search(query, vector_column_name=column).select([*columns, "_distance"])
     search = search.distance_type("cosine").limit(limit)
-    search = search.nprobes(PARTITIONS_LOOKED_INTO).refine_factor(CANDIDATES)
+    search = search.minimum_nprobes(PARTITIONS_LOOKED_INTO).maximum_nprobes(NO_LIMIT)
+    if column == "pooled":
+        search = search.refine_factor(CANDIDATES)
     if condition:
         search = search.where(condition, prefilter=True)
     found = search.to_arrow()

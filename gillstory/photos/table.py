@@ -7,6 +7,7 @@ anew, without a look at any photo. Where a photo was taken is not kept.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ def open_table(folder: Path, space: Space) -> Table:
     ------
     PhotoIndexError : it cannot be opened or made, or belongs to another encoder or version.
     """
+    os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of many photos that are alike: nothing to be mended
     import lancedb
 
     with store(folder, "opened"):

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gillstory.photos.alike import group_alike
+from gillstory.photos.find import COLUMNS, Column
 from gillstory.photos.table import OLD, Floats, vectors
 
 if TYPE_CHECKING:
     from lancedb.table import Table
 
-APPROXIMATE_FROM = 50_000  # photos: fewer are searched one by one in a few hundredths of a second
+INDEXED_FROM = 5_000  # photos: the embeddings of fewer are read from the disk for each search
+PARTITION = 2_000  # photos in each part of the index
 
 
 def group_new(table: Table, alike: float) -> None:
@@ -29,13 +31,24 @@ def group_new(table: Table, alike: float) -> None:
 
 def tidy(table: Table) -> None:
     """Compact what many small writes have left, and index what there is much of."""
-    from lancedb.index import HnswSq
-
     indexed = {column for index in table.list_indices() for column in index.columns}
-    for column in ("embedding", "pooled"):
-        if column not in indexed and table.count_rows() >= APPROXIMATE_FROM:
-            table.create_index(column, config=HnswSq(distance_type="cosine"))
+    for column in COLUMNS:
+        if column not in indexed and table.count_rows() >= INDEXED_FROM:
+            index_vectors(table, column)
     table.optimize(cleanup_older_than=OLD)
+
+
+def index_vectors(table: Table, column: Column) -> None:
+    """Index a column of vectors: in parts of similar ones that stay in memory between searches.
+
+    `embedding`, in which stories look, is indexed as it is, so that a search of all parts is exact; the long `pooled`
+    with 8 bits a number, for candidates of which the best are then chosen exactly. Both take seconds where a graph of
+    neighbours takes minutes, and grow with the table.
+    """
+    from lancedb.index import IvfFlat, IvfSq
+
+    kind = IvfFlat if column == "embedding" else IvfSq
+    table.create_index(column, config=kind(distance_type="cosine", target_partition_size=PARTITION))
 
 
 def _leaders(table: Table) -> Iterator[tuple[Floats, list[str]]]:

@@ -23,6 +23,7 @@ from gillstory.photos.find import EVERY_PHOTO, Match, Wanted
 from gillstory.photos.index import IndexReport, PhotoIndex, Progress
 from gillstory.photos.table import Floats, Space
 
+AS_A_STORY = "A photo of {words}."  # models learn to look for pictures from sentences; bare words they hardly place
 SHORT = 16  # digits of a hash that tell one from another
 
 
@@ -56,7 +57,7 @@ class PhotoLibrary:
     def search(self, words: str, limit: int, wanted: Wanted = EVERY_PHOTO) -> list[Match]:
         """Find photos that look like what words say, or whose names, captions or keywords have these words."""
         session = self._gill.session()
-        session.read([words])
+        session.read([AS_A_STORY.format(words=words)])
         found = self.index.search(session.image().query, limit, wanted, words)
         return [match for match in found if match.by_words or match.similarity >= self.bundle.photos.search]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from gillstory.cli import main
 from gillstory.cli.eval import PARTS as PARTS_OF_THE_COMMAND
 from gillstory.errors import GillstoryError
-from gillstory.evaluation import books, context, decision, drawing, retrieval
+from gillstory.evaluation import books, context, decision, drawing, retrieval, threshold
 from gillstory.evaluation.report import write_sheet
 from gillstory.evaluation.suite import PARTS, evaluate
+from gillstory.evaluation.threshold import best_threshold
 
 
 class Counted:
@@ -32,7 +34,7 @@ def few(monkeypatch):
     """A few of each, for the test's sake."""
     for module, name, count in (
         (drawing, "RENDERED", 6), (drawing, "DRAWN", 2), (context, "TALES", 1), (retrieval, "SCENES", 12),
-        (decision, "STORIES", 4), (books, "BOOKS", 1), (books, "PAGES", 2),
+        (threshold, "NOUNS", 2), (decision, "STORIES", 4), (books, "BOOKS", 1), (books, "PAGES", 2),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, count)
 
@@ -45,6 +47,7 @@ def test_all_figures_are_there(gill, tmp_path):
         "context": {"gill_story", "gill_sentence", "painter_sentence", "painter_story", "picture"},
         "cast": {"hero_kept"},
         "retrieval": {"renders_r1", "photos_r5"},
+        "threshold": {"search_threshold", "search_balanced_accuracy", "story_threshold", "story_nothing_found"},
         "decision": {"macro_f1"},
         "text": {"distinct_2", "full_sentence", "repeated"},
     }
@@ -80,3 +83,9 @@ def test_json_is_nested_by_part(tmp_path):
 
 def test_the_command_knows_every_part():
     assert tuple(PARTS) == PARTS_OF_THE_COMMAND
+
+
+def test_the_threshold_is_the_one_that_separates_best():
+    fitting, others = np.array([0.9, 0.5, 0.4, 0.1]), np.array([0.45, 0.3, 0.2, 0.0, -0.1])
+    assert best_threshold(fitting, others) == (0.4, pytest.approx((3 / 4 + 4 / 5) / 2))
+    assert best_threshold(others[::-1] + 1, others) == (pytest.approx(0.9), 1.0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gillstory.photos import upkeep
+from gillstory.photos import find, upkeep
 from gillstory.photos.alike import group_alike
 from gillstory.photos.find import Wanted
 from gillstory.photos.index import PhotoIndex
@@ -75,10 +75,11 @@ def test_groups_are_those_of_comparing_each_with_every_leader(known: int) -> Non
     assert len(set(zip([*before, *after], kind.tolist(), strict=True))) == len({*before, *after}) == 40
 
 
-def test_a_large_index_is_searched_approximately_and_as_well(
+def test_a_large_index_is_searched_by_parts_and_as_well(
     index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "APPROXIMATE_FROM", 300)
+    monkeypatch.setattr(upkeep, "INDEXED_FROM", 300)
+    monkeypatch.setattr(upkeep, "PARTITION", 20)
     random = np.random.default_rng(0)
     for number in range(320):
         paint(f"{number}.png", tuple(random.integers(0, 256, 3)), tuple(random.integers(0, 256, 3)))
@@ -94,3 +95,19 @@ def test_a_large_index_is_searched_approximately_and_as_well(
     assert index.update([photos], embed).added == 1
     white = embed([Image.open(photos / "new.png")])[0]
     assert index.search_alike(white, limit=1)[0].path.name == "new.png"
+
+
+def test_a_photo_far_from_the_query_is_found_where_no_other_is_wanted(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "INDEXED_FROM", 300)
+    monkeypatch.setattr(upkeep, "PARTITION", 20)
+    monkeypatch.setattr(find, "PARTITIONS_LOOKED_INTO", 1)
+    random = np.random.default_rng(0)
+    for number in range(320):
+        paint(f"{number}.png", tuple(random.integers(0, 256, 3)), tuple(random.integers(0, 256, 3)))
+    far = paint("far/away.png", "white", "black")
+    index.update([photos], embed)
+    query = embed([Image.open(paint("near.png", "black", "white"))])[0]
+    assert far not in [match.path for match in index.search(query, limit=10)]
+    assert [match.path for match in index.search(query, limit=10, wanted=Wanted(photos / "far"))] == [far]

@@ -32,7 +32,7 @@ def test_a_photo_is_read_as_the_camera_was_held(photos: Path, ending: str) -> No
     stored.save(photos / f"turned.{ending}", exif=exif)
     picture = read(photos / f"turned.{ending}")
     assert picture.size == (SHORTER_SIDE, round(SHORTER_SIDE * 4 / 3))
-    left, right = (np.asarray(picture)[300, x].astype(int) for x in (100, 400))
+    left, right = (np.asarray(picture)[300, x].astype(int) for x in (SHORTER_SIDE // 4, SHORTER_SIDE * 3 // 4))
     assert left[0] > 200 > 50 > left[2]
     assert right[2] > 200 > 50 > right[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -125,7 +126,7 @@ def _print(found: Sequence[Match]) -> None:
     """A line for each photo and, in a terminal, a small preview above it."""
     if not found:
         click.echo(NOTHING)
-    terminal = sys.stdout.isatty()
+    terminal = sys.stdout.isatty() and os.get_terminal_size(sys.stdout.fileno()).columns > 0  # some do not know it
     for match in found:
         if terminal:
             _preview(match.path)

@@ -15,6 +15,7 @@ from PIL import Image
 from safetensors import safe_open
 
 from gillstory.bundle import Bundle, data_folder
+from gillstory.errors import PictureError
 from gillstory.gill.device import choose_device, choose_dtype
 from gillstory.gill.encoder import Encoder
 from gillstory.gill.model import Gill
@@ -70,6 +71,18 @@ class PhotoLibrary:
         """
         found = self.index.search_alike(self._pooled([read_picture(picture)])[0], limit, wanted)
         return [match for match in found if match.similarity >= self.bundle.photos.picture]
+
+    def alike(self, pictures: Sequence[Path]) -> list[str]:
+        """The SHA-256 of photos that look so much like some pictures that a book should not show both."""
+        found = list[str]()
+        for picture in pictures:
+            try:
+                pooled = self._pooled([read_picture(picture)])[0]
+            except PictureError:
+                continue  # nobody sees it in the book either
+            nearest = self.index.search_alike(pooled, 1)
+            found += [match.sha256 for match in nearest if match.similarity >= self.bundle.photos.alike]
+        return found
 
     @cached_property
     def _gill(self) -> Gill:

@@ -73,7 +73,8 @@ class Illustrator:
         """
         matches: list[Match] = []
         if self.index is not None:
-            matches = self.index.search(slot.query, CHOICE, replace(self.wanted, without=shown))
+            wanted = replace(self.wanted, without=[*self.wanted.without, *shown])
+            matches = self.index.search(slot.query, CHOICE, wanted)
         reason = self._no_photo(matches)
         way = choose(self.mode, slot.decision, reason is None, self.gill.bundle.painter is not None)
         if way == "retrieve":

@@ -275,6 +275,9 @@ class Telling:
                 self.listener.on_warning(str(error))  # what is in the index already can be shown
         settings = self.story.settings
         wanted = Wanted(options.photos, settings.photos_since, settings.photos_until)
+        if library is not None:  # photos that look like one of the author's pictures
+            own = [self.folder.path / picture.file for picture in self.book.pictures if picture.origin == "author"]
+            wanted = replace(wanted, without=library.alike(own))
         index = None if library is None else library.index
         return Illustrator(
             self.gill, self.folder, options.pictures, index, wanted, self._warn, self.gill.bundle.painting

@@ -23,7 +23,7 @@ THUMBNAIL = 160  # px
 
 @dataclass(frozen=True)
 class Figure:
-    """A share from 0 to 1, and of how many."""
+    """A share from 0 to 1, or a similarity from -1 to 1, and of how many."""
 
     value: float
     n: int

@@ -12,7 +12,7 @@ from gillstory.storyteller.library import AS_A_STORY
 from gillstory.training.world.vocabulary import with_article
 
 SEARCHES = tuple(AS_A_STORY.format(words=words) for words in ("{kind}", "{a_kind}"))
-NOUNS = 100  # at most
+PHOTOGRAPHS = 100  # at most
 
 Floats = npt.NDArray[np.float32]
 
@@ -26,8 +26,9 @@ def find_thresholds(subject: Subject) -> Findings:
     """
     random = subject.random("threshold")
     shown, pictures = photographs()
-    embeddings = subject.gill.embed_pictures(pictures)  # (photographs, retrieval)
-    nouns = list(dict.fromkeys(shown))[:NOUNS]
+    shown = shown[:PHOTOGRAPHS]
+    embeddings = subject.gill.embed_pictures(pictures[:PHOTOGRAPHS])  # (photographs, retrieval)
+    nouns = list(dict.fromkeys(shown))
     figures = {}
     for name, templates in (("search", SEARCHES), ("story", SIGHTS)):
         asked = [(noun, template) for noun in nouns for template in templates]

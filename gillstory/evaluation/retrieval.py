@@ -17,6 +17,7 @@ from gillstory.training.world.scene import random_scene
 from gillstory.training.world.vocabulary import with_article
 
 SCENES = 500
+PHOTOGRAPHS = 100  # at most: there are no more
 SIGHTS = (  # none that training has
     "Nobody had told {name} that {a_kind} would be waiting there.",
     "{name} whispered: what a beautiful thing, {a_kind}!",
@@ -74,7 +75,7 @@ def ranks(queries: np.ndarray, wanted: Sequence[object], embeddings: np.ndarray,
 def photographs() -> tuple[list[str], list[Image.Image]]:
     """Real photographs with the nouns that they show; photographs/ATTRIBUTION.md says whose they are."""
     folder = files("gillstory.evaluation") / "photographs"
-    listed = json.loads((folder / "photographs.json").read_text("utf-8"))
+    listed = json.loads((folder / "photographs.json").read_text("utf-8"))[:PHOTOGRAPHS]
     pictures = []
     for row in listed:
         with as_file(folder / row["file"]) as path, Image.open(path) as picture:

@@ -12,7 +12,6 @@ from gillstory.storyteller.library import AS_A_STORY
 from gillstory.training.world.vocabulary import with_article
 
 SEARCHES = tuple(AS_A_STORY.format(words=words) for words in ("{kind}", "{a_kind}"))
-PHOTOGRAPHS = 100  # at most
 
 Floats = npt.NDArray[np.float32]
 
@@ -26,8 +25,7 @@ def find_thresholds(subject: Subject) -> Findings:
     """
     random = subject.random("threshold")
     shown, pictures = photographs()
-    shown = shown[:PHOTOGRAPHS]
-    embeddings = subject.gill.embed_pictures(pictures[:PHOTOGRAPHS])  # (photographs, retrieval)
+    embeddings = subject.gill.embed_pictures(pictures)  # (photographs, retrieval)
     nouns = list(dict.fromkeys(shown))
     figures = {}
     for name, templates in (("search", SEARCHES), ("story", SIGHTS)):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from gillstory.cli import main
 from gillstory.cli.eval import PARTS as PARTS_OF_THE_COMMAND
 from gillstory.errors import GillstoryError
-from gillstory.evaluation import books, context, decision, drawing, retrieval, threshold
+from gillstory.evaluation import books, context, decision, drawing, retrieval
 from gillstory.evaluation.report import write_sheet
 from gillstory.evaluation.suite import PARTS, evaluate
 from gillstory.evaluation.threshold import best_threshold
@@ -34,7 +34,7 @@ def few(monkeypatch):
     """A few of each, for the test's sake."""
     for module, name, count in (
         (drawing, "RENDERED", 6), (drawing, "DRAWN", 2), (context, "TALES", 1), (retrieval, "SCENES", 12),
-        (threshold, "PHOTOGRAPHS", 3), (decision, "STORIES", 4), (books, "BOOKS", 1), (books, "PAGES", 2),
+        (retrieval, "PHOTOGRAPHS", 3), (decision, "STORIES", 4), (books, "BOOKS", 1), (books, "PAGES", 2),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, count)
 

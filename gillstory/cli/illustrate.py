@@ -92,6 +92,7 @@ def command(
       gillstory illustrate drafts --every scene --dry-run
       gillstory illustrate drafts --jobs 8
     """
+    from gillstory.bundle import find_bundle
     from gillstory.storyteller.illustrating import drafts_in
     from gillstory.storyteller.options import Options
 
@@ -110,6 +111,8 @@ def command(
         for row in rows:
             if row.plan is not None:
                 by_model.setdefault(chosen(ctx, "model", row.plan.settings.model), []).append(row)
+        for name in by_model:  # what is wrong with a model is said before anything is made with another one
+            find_bundle(name).require()
         for name, of_this_model in by_model.items():
             _make(ctx, of_this_model, every, jobs, name, options)
     click.echo(json.dumps([row.to_json() for row in rows], indent=2)) if as_json else _print(rows, dry_run)
@@ -158,13 +161,10 @@ def _make(
     ctx: click.Context, rows: list[_Row], every: Every, jobs: int, model: str, options: Callable[[Settings], Options]
 ) -> None:
     """Illustrate the drafts of which the plan is known, with one model for all."""
-    from gillstory.bundle import find_bundle
     from gillstory.cli.progress import Narration
 
-    bundle = find_bundle(model)
-    bundle.require()
     with Narration(pictures=sum(row.pictures for row in rows)) as narration:
-        narration.on_stage(f"loading the model {bundle.name}")
+        narration.on_stage(f"loading the model {model}")
         import gillstory
         from gillstory.storyteller.illustrating import illustrate_drafts
 

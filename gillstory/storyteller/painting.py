@@ -7,7 +7,6 @@ Who is at work on a book need not know whether others are, nor wait for a batch 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
@@ -87,8 +86,7 @@ def side_by_side(
                 yield from go_on(number, picture)
     finally:
         for work in under_way.values():
-            with closing(work):
-                pass
+            work.close()
 
 
 def _painted(

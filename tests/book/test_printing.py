@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
 from gillstory.book.book import Book, Page
@@ -30,6 +31,16 @@ def test_a_pdf_has_all_texts_and_pictures(folder: BookFolder, book: Book) -> Non
     assert "About this book" in text
     assert sum(len(page.images) for page in pdf.pages) >= 3
     assert [entry.name for entry in folder.path.iterdir() if "printing" in entry.name] == []
+
+
+@needs_browser
+@pytest.mark.parametrize("template", ["picture-book", "comic"])
+def test_a_page_with_much_text_and_a_picture_is_one_sheet(folder: BookFolder, template: str) -> None:
+    fox = folder.save_picture("fox", Image.new("RGB", (256, 256), "orange"), "generated", "A fox")
+    text = "Pip was a small fox who lived in the forest, and it was night. " * 12
+    pages = (Page(1, (text, fox), author=True), Page(2, (text[:200], fox, text[:200]), author=True))
+    pdf = PdfReader(render_pdf(Book("Pip", None, "en", pages, template=template), folder))
+    assert len(pdf.pages) == 4  # with the cover and the colophon
 
 
 @needs_browser

@@ -1,33 +1,29 @@
-"""One book at work: what the model has read of it, and how a page or a picture is made and gets onto the disk.
+"""One book at work: how a page or a picture is made and gets onto the disk.
 
 What continues a story, illustrates a draft and makes a picture again share this. What may need a picture painted is
-work for `painting`, so that several books can be painted together. Each page draws from a random
-generator of its own, and the model reads pages and pictures as they stand in the book. So a run that was stopped goes
-on where it was, and the book is the same, byte for byte, as if it had not been.
+work for `painting`, so that several books can be painted together. Each page draws from a random generator of its own,
+and the model reads pages and pictures as they stand in the book. So a run that was stopped goes on where it was, and
+the book is the same, byte for byte, as if it had not been.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from pathlib import Path
 
 import torch
-from PIL import Image, ImageOps
 
-from gillstory.book.book import Book, Page, Picture
+from gillstory.book.book import Book, Page
 from gillstory.book.folder import STORY, BookFolder
 from gillstory.book.render import render
-from gillstory.errors import GillstoryError, PhotoIndexError, PictureError
+from gillstory.errors import GillstoryError, PhotoIndexError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
-from gillstory.photos.decode import open_picture
 from gillstory.photos.find import Wanted
 from gillstory.story import PictureLink, Story, as_page, parse_story, with_page
-from gillstory.storyteller.cast import AT_MOST, cast_words, description, introduction, who_is_who
+from gillstory.storyteller.cast import who_is_who
 from gillstory.storyteller.edits import (
     DROPPED,
     free_name,
@@ -39,17 +35,17 @@ from gillstory.storyteller.edits import (
 )
 from gillstory.storyteller.library import PhotoLibrary
 from gillstory.storyteller.options import Listener, Options
-from gillstory.storyteller.page_text import LONGEST, lead_ins, telling_sentence, write_page
+from gillstory.storyteller.page_text import telling_sentence, write_page
 from gillstory.storyteller.painting import Work
 from gillstory.storyteller.picture import Illustrator, Shown
-from gillstory.storyteller.prompt import Piece, Prompt, opening, plain_text
+from gillstory.storyteller.reading import Reading
 from gillstory.storyteller.shelf import STYLE, shown_photos, with_shown
 from gillstory.storyteller.taste import Taste
 from gillstory.storyteller.wishes import wishes, written_back
 
 
 class Telling:
-    """The book so far, and what the model has read of it.
+    """The book so far, and what the model has read of it; see the module.
 
     Parameters
     ----------
@@ -63,12 +59,11 @@ class Telling:
         self.book, self.story = book, story
         self.cast = story.settings.cast
         self.seed = (book.seed or 0) if options.seed is None else options.seed
-        self.style = options.style or book.model.get(STYLE) or story.settings.style
-        self.texts: list[str] = []  # of each page, as the model reads it
-        author = [self._plain(text_of(page)) for page in book.pages if page.author]
+        style = options.style or book.model.get(STYLE) or story.settings.style
+        self.reading = Reading(gill, folder, book.title, self.cast, style, self._warn)
+        author = [self.reading.plain(text_of(page)) for page in book.pages if page.author]
         about = [member.description for member in self.cast]
         self.taste = Taste((*author, *about), tuple(member.name for member in self.cast), book.lang)
-        self.prompt = Prompt(gill, self._opening(), self._reserve())
         self.illustrator = self._illustrator()
 
     def go_on(self, total: int) -> Work[None]:
@@ -78,7 +73,7 @@ class Telling:
                 self.listener.on_page(page.number, total)
                 yield from self.illustrate(page)
             else:
-                self._read(page)
+                self.reading.read(page)
         for number in range(len(self.book.pages) + 1, total + 1):
             self.listener.on_page(number, total)
             yield from self._add_page(number)
@@ -86,7 +81,7 @@ class Telling:
     def read_until(self, number: int) -> None:
         """Read the pages before this one."""
         for page in self.book.pages[: number - 1]:
-            self._read(page)
+            self.reading.read(page)
 
     def illustrate(self, page: Page, seed: int | None = None) -> Work[None]:
         """Read a page and make its picture, instead of the one that it has if that is not the author's.
@@ -96,8 +91,8 @@ class Telling:
         seed : of the painting; what story.md says, or one that follows from the book's, when None.
         """
         first = without_ours(page)
-        before = self.prompt.fork()
-        self._read(first)
+        before = self.reading.fork()
+        self.reading.read(first)
         found = (yield from self._picture(page, seed)) if self.options.pictures != "none" else None
         if found is None:
             pages = [replace(other, pending=other.pending and other is not page) for other in self.book.pages]
@@ -107,17 +102,16 @@ class Telling:
             self._place(page, found)
         made = self.book.pages[page.number - 1]
         if made.blocks[: len(first.blocks)] == first.blocks:
-            self._read_pictures(made.blocks[len(first.blocks) :], made)
+            self.reading.read_pictures(made.blocks[len(first.blocks) :], made)
         else:  # the picture stands among the words: read the page as it will be read next time
-            self.prompt = before
-            self.texts.pop()
-            self._read(made)
+            self.reading = before
+            self.reading.read(made)
 
     def variants(self, page: Page, seeds: Sequence[int], into: BookFolder) -> Work[list[Shown]]:
         """Read a page and make pictures for it, one for each seed, in another folder than the book's."""
-        self._read(without_ours(page))
+        self.reading.read(without_ours(page))
         illustrator = replace(self.illustrator, folder=into)
-        slot, shown = self._slot(self.texts[-1]), shown_photos(self.book)
+        slot, shown = self.reading.slot(), shown_photos(self.book)
         made = []
         for number, seed in enumerate(seeds, 1):
             found = yield from self._made(illustrator, slot, page, f"{number}", seed, shown)
@@ -129,13 +123,13 @@ class Telling:
     def _add_page(self, number: int) -> Work[None]:
         self.listener.on_stage("writing")
         generator = torch.Generator().manual_seed(self.seed_of(number, "text", again=self.book.model.get(DROPPED, 0)))
-        session, writing = self.prompt.session, self.gill.bundle.writing
+        session, writing = self.reading.prompt.session, self.gill.bundle.writing
         since = len(list(takewhile(lambda page: not page.author, reversed(self.book.pages))))
-        text = write_page(session, writing, self.taste, self.texts, since, generator, self.listener.on_writing)
+        text = write_page(session, writing, self.taste, self.reading.texts, since, generator, self.listener.on_writing)
         text = as_page(text)
         self.listener.on_text(text)
         page = Page(number, (text,), author=False)
-        self._read(page)
+        self.reading.read(page)
         found = (yield from self._picture(page)) if self.options.pictures != "none" else None
         pictures = [] if found is None else [found.picture]
         markdown = with_page(self.story, text, [PictureLink(picture.alt, picture.file) for picture in pictures])
@@ -145,7 +139,7 @@ class Telling:
         book = with_story(book, self.story, {picture.file: picture for picture in pictures}, self.folder.path)
         self.book = self.folder.save_with_story(book, markdown)
         render(self.book, self.folder, who_is_who(self.cast))
-        self._read_pictures(self.book.pages[-1].blocks, page)
+        self.reading.read_pictures(self.book.pages[-1].blocks, page)
 
     def seed_of(self, page: int, what: str, bits: int = 63, again: int = 0) -> int:
         """The seed of a page's text or picture: another one in each book, and each time that it is made `again`."""
@@ -161,14 +155,14 @@ class Telling:
         painting = replace(self.illustrator.painting, **wished)  # type: ignore[arg-type]
         name = free_name(page.number, self.book)
         illustrator = replace(self.illustrator, painting=painting)
-        slot = self._slot(self.texts[-1])
+        slot = self.reading.slot()
         return (yield from self._made(illustrator, slot, page, name, seed, shown_photos(self.book)))
 
     def _made(
         self, illustrator: Illustrator, slot: ImageSlot, page: Page, name: str, seed: int, shown: Sequence[str]
     ) -> Work[Shown | None]:
         self.listener.on_stage("making a picture")
-        alt = telling_sentence(self.texts[-1], self.taste.names)
+        alt = telling_sentence(self.reading.texts[-1], self.taste.names)
         found = yield from illustrator.illustrate(slot, name, alt, seed, shown, page.number)
         if found is not None:
             self.listener.on_picture(found.picture)
@@ -193,73 +187,9 @@ class Telling:
     def _showing(self, found: Shown) -> Book:
         return self.book if found.photo is None else with_shown(self.book, found.picture.file, found.photo)
 
-    def _slot(self, text: str) -> ImageSlot:
-        """What the model says of the picture of the last page, of which this is the text.
-
-        The painter is told once more who those are whom the page names, and the style. The decision and the search for
-        a photo go by the page itself: what it speaks of is often somebody, or something, else.
-        """
-        session = self.prompt.session
-        start = session.length
-        slot = session.image()
-        session.rewind(start)
-        if words := cast_words(text, self.texts[:-1], self.cast) + self._style_words():
-            session.read([words])
-            slot = replace(slot, condition=session.image().condition)
-            session.rewind(start)
-        return slot
-
-    def _style_words(self) -> str:
-        return f" In the style of {self.style}." if self.style else ""
-
-    def _read(self, page: Page) -> None:
-        """Let the model read a page, as it stands in the book."""
-        self.texts.append(self._plain(*(block for block in page.blocks if isinstance(block, str))))
-        for block in page.blocks:
-            if isinstance(block, Picture):
-                self._read_pictures([block], page)
-            elif text := self._plain(block):
-                self.prompt.add_text(text, keep=page.number == 1)
-
-    def _read_pictures(self, blocks: Sequence[str | Picture], page: Page) -> None:
-        for block in blocks:
-            if isinstance(block, Picture):
-                self.prompt.add_picture(self._look(block), keep=page.number == 1)
-
     def _warn(self, warning: str) -> None:
         self.listener.on_warning(warning)
         self.book = replace(self.book, warnings=(*self.book.warnings, warning))
-
-    def _plain(self, *texts: str) -> str:
-        plain = (plain_text(text, without=self.book.title) for text in texts)
-        return "\n\n".join(text for text in plain if text)
-
-    def _look(self, picture: Picture) -> Callable[[], Image.Image]:
-        return lambda: Image.open(io.BytesIO(self.folder.read_picture(picture)))
-
-    def _opening(self) -> Piece:
-        members: list[tuple[str, Callable[[], Image.Image] | None]] = []
-        for member in self.cast:
-            picture = None
-            if member.picture is not None:
-                try:
-                    picture = _upright(member.picture)
-                except PictureError as error:
-                    self._warn(f"the picture of {member.name} cannot be read: {error.message}")
-            members.append((introduction(member), picture))
-        return opening(self.gill.bundle.writing.opening, self.book.title, members)
-
-    def _reserve(self) -> int:
-        """Positions for a page, or for the cast's words and the [IMG] tokens."""
-
-        def length(text: str) -> int:
-            return len(self.gill.language.tokens(text))
-
-        writing = self.gill.bundle.writing
-        words = sorted(length(f" {description(member)}") for member in self.cast)
-        image = sum(words[-AT_MOST:]) + length(self._style_words()) + self.gill.bundle.sizes.image_tokens
-        before = max(length(text) for text in lead_ins(writing, self.taste.names))
-        return max(before + writing.page_tokens + LONGEST, image)
 
     def _illustrator(self) -> Illustrator:
         library, options = None, self.options
@@ -294,20 +224,6 @@ def require_pictures(gill: Gill, options: Options) -> None:
     if options.pictures == "generate" and gill.bundle.painter is None:
         message = f"the model '{gill.bundle.name}' has no painter"
         raise GillstoryError(message, remedy="Show photos instead: --pictures retrieve --photos FOLDER")
-
-
-def _upright(path: Path) -> Callable[[], Image.Image]:
-    """A picture of the cast, as the encoder takes it.
-
-    Raises
-    ------
-    PictureError : it cannot be read.
-    """
-    try:
-        image = ImageOps.exif_transpose(open_picture(path)).convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise PictureError(f"the picture is damaged ({error})", file=path) from error
-    return lambda: image
 
 
 def without_ours(page: Page) -> Page:

@@ -36,7 +36,7 @@ PUNCTUATION = " ,;-–—'’…()" + ENDS + QUOTES
 TALK_ABOUT_THE_STORY = frozenset(
     "story stories tale chapter chapters page pages book books reader readers moral lesson title author question "
     "questions paragraph illustration illustrations narrator character characters plot scene scenes sequel quiz "
-    "importance conclusion summary".split()
+    "importance conclusion summary passage passages".split()
 )
 NOT_FOR_CHILDREN = frozenset(
     "kill kills killed killing murder murdered dead death die dies died dying blood bloody gun guns knife shot stabbed "

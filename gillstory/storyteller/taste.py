@@ -36,12 +36,13 @@ PUNCTUATION = " ,;-–—'’…()" + ENDS + QUOTES
 TALK_ABOUT_THE_STORY = frozenset(
     "story stories tale chapter chapters page pages book books reader readers moral lesson title author question "
     "questions paragraph illustration illustrations narrator character characters plot scene scenes sequel quiz "
-    "importance conclusion summary passage passages".split()
+    "importance conclusion summary passage passages text texts".split()
 )
 NOT_FOR_CHILDREN = frozenset(
     "kill kills killed killing murder murdered dead death die dies died dying blood bloody gun guns knife shot stabbed "
     "suicide sex sexy naked drunk drugs beer wine hell damn devil hate war corpse bomb".split()
 )
+LAST_WORDS = ("the end", "never woke", "never wake")  # of stories, and of their heroes
 PEOPLE = frozenset(
     "man men woman women lady gentleman boy girl child children baby father mother dad mom daddy mommy brother sister "
     "son daughter husband wife uncle aunt king queen prince princess doctor teacher soldier police".split()
@@ -108,8 +109,10 @@ class Taste:
             found.append("there are signs in it that the author does not use")
         if any(len(word) > LONGEST_WORD and word not in self._words for word in words):
             found.append("there is a word in it that is none")
-        if TALK_ABOUT_THE_STORY.intersection(words) - self._words or "the end" in sentence.lower():
+        if TALK_ABOUT_THE_STORY.intersection(words) - self._words:
             found.append("it talks about the story")
+        if any(last in sentence.lower() for last in LAST_WORDS):
+            found.append("nothing can come after it")
         if NOT_FOR_CHILDREN.intersection(words) - self._words:
             found.append("it is not for children")
         if any(person & outside and not person & self._unquoted_words for person in PERSONS):

@@ -89,6 +89,7 @@ def test_when_a_sentence_is_over(written: str, sentence: str | None) -> None:
         "The moral is that foxes count.",
         "Once you have read this, draw Pip.",
         "And so it was the end of Pip.",
+        "Pip fell asleep and never woke up.",
         "Pip killed a hen.",
         "Pip looked at <b>Mo</b>.",
         "Pip very very gladly ran.",

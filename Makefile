@@ -52,7 +52,7 @@ weights: $(VENV)/installed
 	@$(BIN)/gillstory models pull pocket
 
 test: weights $(VENV)/tested  ## Set up and run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --hypothesis-profile ci
 
 lint: $(VENV)/tested  ## Style, format and types
 	@$(BIN)/ruff check .

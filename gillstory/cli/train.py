@@ -38,11 +38,12 @@ def command(stages: tuple[str, ...], recipe: str, work: Path) -> None:
 
     \b
     Stages, in order:
-      vae        pictures to latents and back         text      captions to the painter's condition
-      world      scenes to latents, encoded once      painter   the UNet that denoises them
-      encoder    pictures as the image encoder sees   prefix    pictures as the language model reads them
-      prose      what the language model writes       adapters  [IMG] tokens, GILLMapper, retrieval
-      decision   paint, or look for a photo           bundle    all of it as a bundle
+      vae        pictures to latents and back           text      captions to the painter's condition
+      wording    the same in other words                world     scenes to latents, encoded once
+      painter    the UNet that denoises them            encoder   pictures, as the image encoder sees
+      prefix     pictures, as the language model reads  prose      what the language model writes
+      adapters   [IMG] tokens, GILLMapper, retrieval    mapper    GILLMapper, as the painter hears it
+      decision   paint, or look for a photo             bundle    all of it as a bundle
       probe      the judge of `gillstory eval`
 
     \b

@@ -62,10 +62,12 @@ def write_bundle(recipe: Recipe, work: Path, device: str) -> None:
 
 def _write_adapters(recipe: Recipe, work: Path, output: Path) -> None:
     trained = torch.load(work / "adapters" / "adapters.pt", weights_only=True)
+    mapper = torch.load(work / "mapper" / "mapper.pt", weights_only=True)
     head = torch.load(work / "decision" / "head.pt", weights_only=True)
     classifier = Classifier.load()
     hidden, width = trained["image_embeddings"].shape[1], classifier.weight.shape[1]
     weights = {name: tensor for name, tensor in trained.items() if not name.startswith(("prefix.", "decision."))}
+    weights |= {f"mapper.{name}": tensor for name, tensor in mapper.items()}
     weights |= {f"decision.{name}": tensor for name, tensor in head.items()}
     prefix = torch.load(work / "prefix" / "map.pt", weights_only=True)
     retrieval = {name: trained[f"retrieval_picture.{name}"] for name in ("weight", "bias")}

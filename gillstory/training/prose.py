@@ -1,7 +1,8 @@
 """Stage prose: the frozen language model writes, and its sentences join the templates in the stories of the adapters.
 
-At home the adapters read the model's own words. Sentences that say where or when they are would contradict the scene
-that a story means, and are left out; those that mention something that could be painted are kept apart.
+At home the adapters read the model's own words, written to the plan that the bundle has for the storyteller. Sentences
+that say where or when they are would contradict the scene that a story means, and are left out; those that mention
+something that could be painted are kept apart.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
 from torch import nn
@@ -19,12 +21,11 @@ from gillstory.training.progress import write_text
 from gillstory.training.prompts import frozen_language
 from gillstory.training.recipe import Recipe
 from gillstory.training.world.photographs import PHOTOGRAPHED
-from gillstory.training.world.stories import NAMES, Prose, book_opening, hero_words
+from gillstory.training.world.stories import INTRODUCTIONS, NAMES, PAGE, Prose, book_opening, hero_words
 from gillstory.training.world.vocabulary import HEROES, PLACES, SUBJECTS, SYNONYMS, TIMES
 
 BATCH = 24
 TOKENS = 56
-BEGINNINGS = ("{name}", "{name}", "One day {name}", "Then {name}", "{Pronoun}", "But {name}", "So {name}")
 SMALL_WORDS = frozenset(
     "a an the in on at of by to as and with among under near between beside below above deep high sun went down early "
     "dry hot tall green white dark middle bright little red old young brown plump grey steam time".split()
@@ -56,27 +57,35 @@ def write_prose(recipe: Recipe, work: Path, device: str) -> None:
     torch.manual_seed(recipe.seed)
     random = Random(recipe.seed)
     opening = recipe.bundle["opening"]
+    lead_ins = requests(recipe.bundle["writing"])
     plain, busy = set[str](), set[str]()
     for done in range(0, recipe.prose["pages"], BATCH):
         heroes = [hero_words(random.choice(HEROES), random.choice(NAMES), random) for _ in range(BATCH)]
         prompts = [
-            f"{book_opening(opening, [hero], random)}\n\n{random.choice(BEGINNINGS).format(**hero)}" for hero in heroes
+            book_opening(opening, [hero], random)
+            + f"{PAGE}{random.choice(INTRODUCTIONS)}{random.choice(lead_ins)}{{name}}".format(**hero)
+            for hero in heroes
         ]
         inputs = language.tokenizer(prompts, return_tensors="pt", padding=True).to(device)
         output = language.model.generate(
             **inputs, max_new_tokens=TOKENS, do_sample=True, temperature=0.8, top_p=0.92, repetition_penalty=1.15,
             pad_token_id=language.tokenizer.pad_token_id,
         )  # fmt: skip
-        for hero, prompt, ids in zip(heroes, prompts, output, strict=True):
+        for hero, ids in zip(heroes, output, strict=True):
             text = language.tokenizer.decode(ids[inputs.input_ids.shape[1] :], skip_special_tokens=True)
-            beginning = prompt.rpartition("\n\n")[2]
-            for sentence in sentences(beginning + text, hero):
+            for sentence in sentences(hero["name"] + text, hero):
                 kind = content(sentence)
                 if kind is not None:
                     (busy if kind else plain).add(sentence)
         print(f"{done + BATCH} of {recipe.prose['pages']} pages: {len(plain)} plain, {len(busy)} busy", flush=True)
         found = asdict(Prose(tuple(sorted(plain)), tuple(sorted(busy))))
         write_text(folder / "prose.json", json.dumps(found, indent=0))
+
+
+def requests(writing: dict[str, Any]) -> list[str]:
+    """What a bundle says before a page, about {name}: its request with an event of its plan, or just a blank line."""
+    events = [event for page in writing.get("plan", ()) for event in page]
+    return [writing["request"].replace("{plan}", event) for event in events] or [PAGE]
 
 
 def sentences(text: str, hero: dict[str, str]) -> list[str]:

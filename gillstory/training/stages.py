@@ -22,6 +22,7 @@ STAGES: dict[str, tuple[str, str]] = {  # name: module and function
     "prefix": ("prefix", "train_prefix"),
     "prose": ("prose", "write_prose"),
     "adapters": ("adapters", "train_adapters"),
+    "mapper": ("mapper", "train_mapper"),
     "decision": ("decision", "train_decision"),
     "bundle": ("bundle", "write_bundle"),
     "probe": ("probe", "train_probe"),
@@ -32,8 +33,9 @@ NEEDS: dict[str, tuple[str, ...]] = {  # what a stage reads of WORK, and the sta
     "painter": ("text/text_encoder", "world/0000.npy"),
     "prefix": ("encoder/training/features.npy",),
     "adapters": ("text/text_encoder", "encoder/held_out/features.npy", "prefix/map.pt"),
+    "mapper": ("adapters/adapters.pt", "painter/unet"),
     "decision": ("adapters/adapters.pt",),
-    "bundle": ("vae/model", "wording/text_encoder", "painter/unet", "adapters/adapters.pt", "decision/head.pt"),
+    "bundle": ("vae/model", "wording/text_encoder", "painter/unet", "mapper/mapper.pt", "decision/head.pt"),
 }
 
 

@@ -195,21 +195,26 @@ class StoryTeller:
             cast.append(hero_words(random.choice(HEROES), name, random))
             random.shuffle(cast)
         parts: list[Part] = [book_opening(self.opening, cast, random), PAGE]
-        goes_on = random.random() < 0.4  # the last page says neither where nor when: the page before does
+        goes_on = random.random() < 0.6  # the last page says neither where nor when: the page before does
         earlier = [random.choice(self.by_hero[scene.subjects[0]]) for _ in range(random.choice((0, 0, 1, 2)))]
         for other in [*earlier, scene] if goes_on else earlier:
             parts += self._tell(other, random, hero, introduce=False)
             if random.random() < 0.6:
                 parts.append(other)
             parts.append(PAGE)
+        again = random.random() < 0.6  # the cast's words, for the painter; the decision goes by the page itself
+        busy = self._busy(random, hero) if again else []
         if goes_on:
-            written = [*self._between(random, 3), random.choice(ENDINGS)]
             who = random.choice((hero["name"], hero["name"], hero["pronoun"]))
-            parts += [text.format(**hero, who=_capital(who), who_low=who) for text in written]
+            written = [text.format(**hero) for text in self._between(random, 3)] + busy
+            random.shuffle(written)
+            if not written or random.random() < 0.5:
+                written.append(random.choice(ENDINGS).format(who=_capital(who), who_low=who))
+            parts += written
         else:
-            parts += self._tell(scene, random, hero, introduce=False)
-        if random.random() < 0.5:  # for the painter; the decision goes by the page itself
-            parts += [*self._busy(random, hero), f"{hero['name']}, {hero['a_kind']}."]
+            parts += [*self._tell(scene, random, hero, introduce=False), *busy]
+        if again:
+            parts.append(f"{hero['name']}, {hero['a_kind']}.")
         return WorldStory(tuple(parts), scene)
 
     def _tell(self, scene: Scene, random: Random, hero: dict[str, str], *, introduce: bool = True) -> list[str]:
@@ -221,10 +226,9 @@ class StoryTeller:
         return random.sample(source, random.randint(0, min(at_most, len(source))))
 
     def _busy(self, random: Random, hero: dict[str, str]) -> list[str]:
-        """At times a sentence that mentions what is not to be painted; only where the cast's words follow."""
-        if not self.prose.busy or random.random() < 0.4:
-            return []
-        return [random.choice(self.prose.busy).format(**hero)]
+        """At times sentences that mention what is not to be painted; only where the cast's words follow."""
+        count = min(random.choice((0, 0, 1, 1, 2)), len(self.prose.busy))
+        return [text.format(**hero) for text in random.sample(self.prose.busy, count)]
 
     def _one_hero(self, random: Random) -> WorldStory:
         scene = random.choice(self.of_heroes)

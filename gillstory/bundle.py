@@ -124,6 +124,10 @@ class WritingSettings:
     plan: list[list[str]] = field(default_factory=list)
     request: str = "\n\n({plan})\n\n"
 
+    def request_for(self, event: str, name: str) -> str:
+        """What the model reads before a page on which an event of the plan happens to somebody."""
+        return self.request.replace("{plan}", event.replace("{name}", name))
+
 
 @dataclass(frozen=True)
 class PhotoSettings:

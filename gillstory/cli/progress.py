@@ -83,6 +83,8 @@ class Narration:
 
     def on_stage(self, stage: str) -> None:
         """Something that takes a while begins: reading, writing, painting."""
+        if self.is_live:  # what the step before came to: a fast machine is through before the view's next update
+            self.live.refresh()
         self.tokens, self.since = 0, time.monotonic()
         self.progress.update(self.task, description=self.page + stage, speed="")
         if not self.is_live:
@@ -123,15 +125,12 @@ class Narration:
 
     def on_text(self, text: str) -> None:
         """A page's text is there."""
-        self._refresh()
         self.written = ""
         self.console.print(f"  {text.strip()}", style="dim")
 
     def on_painting(self, step: int, steps: int) -> None:
         """A picture is one denoising step further."""
         self.progress.update(self.task, speed=f"step {step} of {steps}")
-        if step == steps:
-            self._refresh()
 
     def on_picture(self, picture: Picture) -> None:
         """A page's picture is there."""
@@ -146,11 +145,6 @@ class Narration:
     def on_warning(self, warning: str) -> None:
         """Something did not work out, and the run goes on without it."""
         self.console.print(f"warning: {warning}", style="yellow")
-
-    def _refresh(self) -> None:
-        """Show now what a fast machine would have done away with before the next update."""
-        if self.is_live:
-            self.live.refresh()
 
     def _view(self) -> RenderableType:
         # The console does not wrap lines, so that those that stay can be copied; the live view has to know its height.

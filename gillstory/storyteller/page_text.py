@@ -122,17 +122,13 @@ def lead_in(writing: WritingSettings, number: int, hero: str, generator: torch.G
     if not (writing.plan and hero):
         return BREAK
     events = writing.plan[number % len(writing.plan)]
-    return [_request(writing, events[int(torch.randint(len(events), (1,), generator=generator))], hero)]
+    return [writing.request_for(events[int(torch.randint(len(events), (1,), generator=generator))], hero)]
 
 
 def lead_ins(writing: WritingSettings, names: Sequence[str]) -> Iterator[str]:
     """Everything that may stand before a page, for those who keep room for it."""
     yield "".join(BREAK)
-    yield from (_request(writing, event, name) for events in writing.plan for event in events for name in names)
-
-
-def _request(writing: WritingSettings, event: str, hero: str) -> str:
-    return writing.request.replace("{plan}", event.replace("{name}", hero))
+    yield from (writing.request_for(event, name) for events in writing.plan for event in events for name in names)
 
 
 def made_presentable(draft: str) -> str:

@@ -66,7 +66,9 @@ def _write_adapters(recipe: Recipe, work: Path, output: Path) -> None:
     head = torch.load(work / "decision" / "head.pt", weights_only=True)
     classifier = Classifier.load()
     hidden, width = trained["image_embeddings"].shape[1], classifier.weight.shape[1]
-    weights = {name: tensor for name, tensor in trained.items() if not name.startswith(("prefix.", "decision."))}
+    weights = {
+        name: tensor for name, tensor in trained.items() if not name.startswith(("prefix.", "mapper.", "decision."))
+    }
     weights |= {f"mapper.{name}": tensor for name, tensor in mapper.items()}
     weights |= {f"decision.{name}": tensor for name, tensor in head.items()}
     prefix = torch.load(work / "prefix" / "map.pt", weights_only=True)

@@ -104,7 +104,6 @@ def train_mapper(recipe: Recipe, work: Path, device: str) -> None:
     """Go on with the GILLMapper of WORK/adapters and save its weights to WORK/mapper/mapper.pt."""
     settings = recipe.mapper
     torch.manual_seed(recipe.seed)
-    random = Random(recipe.seed)
     language, adapters = _trained(recipe, work, device)
     scenes = Scenes(recipe, work, device, held_out=False)
     unet = UNet2DConditionModel.from_pretrained(work / "painter" / "unet").eval().requires_grad_(False)
@@ -115,7 +114,7 @@ def train_mapper(recipe: Recipe, work: Path, device: str) -> None:
     mapper = adapters.mapper.requires_grad_(True)
     optimizer = torch.optim.AdamW(mapper.parameters(), lr=float(settings["learning_rate"]), betas=(0.9, 0.95))
     progress = Progress(work / "mapper", settings["steps"], {"mapper": mapper, "optimizer": optimizer})
-    random.seed(recipe.seed + progress.step)
+    random = Random(recipe.seed + progress.step)
     batches = _batches(language, scenes, ear, settings["batch"], random)
     while not progress.done:
         heard = next(batches)
@@ -135,13 +134,11 @@ def train_mapper(recipe: Recipe, work: Path, device: str) -> None:
 
 def _trained(recipe: Recipe, work: Path, device: str) -> tuple[Language, Adapters]:
     """The language model with the [IMG] tokens of WORK/adapters, and those adapters, frozen."""
-    language = frozen_language(nn.Parameter(torch.zeros(0)), device)
+    weights = torch.load(work / "adapters" / "adapters.pt", weights_only=True)
+    language = frozen_language(nn.Parameter(weights["image_embeddings"].to(device), requires_grad=False), device)
     adapters = Adapters(adapter_sizes(recipe), language.hidden_size, CLASSES)
-    adapters.load_state_dict(torch.load(work / "adapters" / "adapters.pt", weights_only=True))
-    adapters.to(device).requires_grad_(False)
-    language.image_embeddings = adapters.image_embeddings
-    language.image_ids = range(language.vocabulary, language.vocabulary + len(adapters.image_embeddings))
-    return language, adapters
+    adapters.load_state_dict(weights)
+    return language, adapters.to(device).requires_grad_(False)
 
 
 @torch.no_grad()

@@ -12,11 +12,11 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import torch
 from torch import nn
 
+from gillstory.bundle import WritingSettings
 from gillstory.training.progress import write_text
 from gillstory.training.prompts import frozen_language
 from gillstory.training.recipe import Recipe
@@ -57,13 +57,17 @@ def write_prose(recipe: Recipe, work: Path, device: str) -> None:
     torch.manual_seed(recipe.seed)
     random = Random(recipe.seed)
     opening = recipe.bundle["opening"]
-    lead_ins = requests(recipe.bundle["writing"])
+    writing = WritingSettings(opening=opening, **recipe.bundle["writing"])
+    events = [event for page in writing.plan for event in page]
     plain, busy = set[str](), set[str]()
     for done in range(0, recipe.prose["pages"], BATCH):
         heroes = [hero_words(random.choice(HEROES), random.choice(NAMES), random) for _ in range(BATCH)]
         prompts = [
             book_opening(opening, [hero], random)
-            + f"{PAGE}{random.choice(INTRODUCTIONS)}{random.choice(lead_ins)}{{name}}".format(**hero)
+            + PAGE
+            + random.choice(INTRODUCTIONS).format(**hero)
+            + (writing.request_for(random.choice(events), hero["name"]) if events else PAGE)
+            + hero["name"]
             for hero in heroes
         ]
         inputs = language.tokenizer(prompts, return_tensors="pt", padding=True).to(device)
@@ -80,12 +84,6 @@ def write_prose(recipe: Recipe, work: Path, device: str) -> None:
         print(f"{done + BATCH} of {recipe.prose['pages']} pages: {len(plain)} plain, {len(busy)} busy", flush=True)
         found = asdict(Prose(tuple(sorted(plain)), tuple(sorted(busy))))
         write_text(folder / "prose.json", json.dumps(found, indent=0))
-
-
-def requests(writing: dict[str, Any]) -> list[str]:
-    """What a bundle says before a page, about {name}: its request with an event of its plan, or just a blank line."""
-    events = [event for page in writing.get("plan", ()) for event in page]
-    return [writing["request"].replace("{plan}", event) for event in events] or [PAGE]
 
 
 def sentences(text: str, hero: dict[str, str]) -> list[str]:

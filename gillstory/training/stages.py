@@ -35,7 +35,14 @@ NEEDS: dict[str, tuple[str, ...]] = {  # what a stage reads of WORK, and the sta
     "adapters": ("text/text_encoder", "encoder/held_out/features.npy", "prefix/map.pt"),
     "mapper": ("adapters/adapters.pt", "painter/unet"),
     "decision": ("adapters/adapters.pt",),
-    "bundle": ("vae/model", "wording/text_encoder", "painter/unet", "mapper/mapper.pt", "decision/head.pt"),
+    "bundle": (
+        "vae/model",
+        "wording/text_encoder",
+        "painter/unet",
+        "adapters/adapters.pt",
+        "mapper/mapper.pt",
+        "decision/head.pt",
+    ),
 }
 
 

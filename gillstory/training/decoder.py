@@ -26,9 +26,8 @@ from gillstory.training.vae import enlargement, pictures_to_tensor, reconstructi
 from gillstory.training.world.render import Renderer
 from gillstory.training.world.scene import plain_caption
 
-SHARD = 256  # scenes in one file
-BATCH = 32
-FIRST_STARTS = 2, 12  # denoising steps that are left out: before the first, hardly anything of a scene is left
+SHARD = 32  # scenes that are painted over together and lie in one file
+FIRST_STARTS = 3, 9  # denoising steps that are left out: with fewer, the scene becomes another one
 
 
 def train_decoder(recipe: Recipe, work: Path, device: str) -> None:
@@ -76,16 +75,16 @@ def paint_over_world(recipe: Recipe, work: Path, device: str) -> None:
         if name.with_suffix(".npy").exists():
             continue
         torch.manual_seed(recipe.seed + shard)
-        rows = []
-        for first in range(start, start + SHARD, BATCH):
-            captions = [plain_caption(scene) for scene in scenes[first : first + BATCH]]
-            with torch.no_grad():
-                states = encoder(tokenize(tokenizer, ["", *captions]).to(device)).last_hidden_state
-            clean = latents[first : first + BATCH].float().to(device)
-            skipped = int(torch.randint(*FIRST_STARTS, ()))
-            rows.append(paint_over(recipe, unet, clean, states[1:], states[:1], skipped).half().cpu().numpy())
-        write_shard(name, np.concatenate(rows), scenes[start : start + SHARD])
-        print(f"{start + SHARD} scenes painted over", flush=True)
+        shown = scenes[start : start + SHARD]
+        captions = tokenize(tokenizer, ["", *map(plain_caption, shown)]).to(device)
+        with torch.no_grad():
+            states = encoder(captions).last_hidden_state
+        clean = latents[start : start + SHARD].float().to(device)
+        skipped = int(torch.randint(*FIRST_STARTS, ()))
+        painted = paint_over(recipe, unet, clean, states[1:], states[:1], skipped)
+        write_shard(name, painted.half().cpu().numpy(), shown)
+        if (shard + 1) % 8 == 0:
+            print(f"{start + len(shown)} scenes painted over", flush=True)
 
 
 @torch.no_grad()

@@ -185,8 +185,11 @@ def _noise_source(scheduler: Any, generators: list[torch.Generator]) -> dict[str
 
 def _pixels_per_latent(vae: Any) -> int:
     """How many pixels one latent stands for, along a side."""
-    channels = vae.config.get("decoder_block_out_channels") or vae.config["block_out_channels"]
-    return int(2 ** (len(channels) - 1))
+    ratio = getattr(vae, "spatial_compression_ratio", None)
+    if ratio is None:
+        config = vae.config
+        ratio = 2 ** (len(config.get("block_out_channels") or config["decoder_block_out_channels"]) - 1)
+    return int(ratio)
 
 
 def _load_autoencoder(folder: Path, dtype: torch.dtype) -> Any:

@@ -91,7 +91,7 @@ def _write_painter(recipe: Recipe, work: Path, folder: Path) -> None:
     )
     shutil.copytree(work / "text" / "tokenizer", folder / "tokenizer")
     build_scheduler(recipe.painter).save_pretrained(folder / "scheduler")
-    vae = AutoencoderDC.from_pretrained(work / "decoder" / "model")
+    vae = AutoencoderDC.from_pretrained(work / "vae" / "model")
     vae.save_config(folder / "vae")
     decoder = {
         name: tensor.half().contiguous() for name, tensor in vae.state_dict().items() if name.startswith("decoder.")

@@ -42,20 +42,15 @@ def encode_world(recipe: Recipe, work: Path, device: str) -> None:
             pixels = pictures_to_tensor(pictures).to(device, memory_format=torch.channels_last)
             with autocast(device):
                 rows.append(vae.encode(pixels, return_dict=False)[0].half().cpu().numpy())
-        write_shard(name, np.concatenate(rows), scenes)
+        name.with_suffix(".json").write_text(json.dumps([asdict(scene) for scene in scenes]))
+        write_array(name.with_suffix(".npy"), np.concatenate(rows))
         print(f"{(shard + 1) * SHARD} scenes", flush=True)
 
 
-def write_shard(name: Path, latents: np.ndarray, scenes: list[Scene]) -> None:
-    """Write NAME.npy, (scenes, channels, 16, 16) float16, and NAME.json; the shard counts once both are there."""
-    name.with_suffix(".json").write_text(json.dumps([asdict(scene) for scene in scenes]))
-    write_array(name.with_suffix(".npy"), latents)
-
-
-def read_shards(folder: Path) -> tuple[Tensor, list[Scene]]:
-    """All shards of a folder so far: (scenes, channels, 16, 16) float16 and what they show."""
+def read_world(work: Path) -> tuple[Tensor, list[Scene]]:
+    """All encoded scenes so far: (scenes, channels, 16, 16) float16 and what they show."""
     latents, scenes = [], []
-    for shard in sorted(folder.glob("[0-9][0-9][0-9][0-9].npy")):
+    for shard in sorted((work / "world").glob("[0-9][0-9][0-9][0-9].npy")):
         latents.append(np.load(shard))
         rows = json.loads(shard.with_suffix(".json").read_text())
         scenes += [Scene(tuple(row["subjects"]), row["place"], row["time"], row["seed"]) for row in rows]

@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from gillstory.gill.device import autocast
-from gillstory.training.latents import read_shards
+from gillstory.training.latents import read_world
 from gillstory.training.progress import Average, Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
 from gillstory.training.text import any_caption, tokenize
@@ -68,13 +68,13 @@ def train_painter(recipe: Recipe, work: Path, device: str) -> None:
     progress = Progress(work / "painter", settings["steps"], {"unet": unet, "average": average, "optimizer": optimizer})
     scheduler = build_scheduler(settings)
     signal = scheduler.alphas_cumprod.to(device)  # (timesteps,) the share of the signal's variance
-    latents, scenes = read_shards(work / "world")
+    latents, scenes = read_world(work)
     random = Random(recipe.seed + progress.step)
     torch.manual_seed(recipe.seed + progress.step)
 
     while not progress.done:
         if progress.step % LOOK_AGAIN == 0:
-            latents, scenes = read_shards(work / "world")
+            latents, scenes = read_world(work)
         rows = random.sample(range(len(scenes)), settings["batch"])
         captions = [
             "" if random.random() < settings["drop_condition"] else any_caption(scenes[i], random) for i in rows

@@ -6,7 +6,6 @@ import re
 from random import Random
 
 import numpy as np
-from PIL import Image
 
 from gillstory.training.prose import content, sentences
 from gillstory.training.world.render import Renderer
@@ -28,22 +27,6 @@ def test_every_subject_place_and_time_can_be_drawn():
     for number, subject in enumerate(SUBJECTS):
         scene = Scene((subject,), places[number % len(places)], times[number % len(times)], number)
         assert render(scene).size == (256, 256)
-
-
-def test_a_larger_canvas_shows_the_same_scene_sharper():
-    scene = Scene(("fox", "owl"), "forest", "night", 5)
-    small, large = Renderer()(scene), Renderer(2)(scene)
-    assert large.size == (512, 512)
-    shrunk = large.resize((256, 256), Image.Resampling.BOX)
-    difference = np.abs(np.asarray(shrunk, float) - np.asarray(small, float)).mean()
-    stretched = np.asarray(small.resize((512, 512), Image.Resampling.BICUBIC), float)
-    assert difference < 3
-    assert steepness(np.asarray(large, float)) > 1.2 * steepness(stretched)
-
-
-def steepness(pixels: np.ndarray) -> float:
-    """The mean square of the difference between neighbours: edges that are sharp count most."""
-    return float(np.square(np.diff(pixels, axis=1)).mean())
 
 
 def test_training_never_meets_a_held_out_scene():

@@ -1,4 +1,4 @@
-"""Scene -> picture: paints a scene of the story world with numpy and Pillow, the same seed the same picture.
+"""Scene -> picture: paints a scene of the story world with numpy and Pillow, 256 px, the same seed the same picture.
 
 Sky, far land, near ground and furniture are painted; subjects and trees are sprites. Subjects stand on a grid of 16 px,
 which is the latent's cell: a shape then has few faces in latent space and the painter learns it from fewer scenes.
@@ -10,15 +10,18 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from gillstory.training.world.canvas import SIZE, Canvas, Colour, Pixels, rgb
 from gillstory.training.world.scene import Scene
 from gillstory.training.world.vocabulary import SUBJECTS
 
 SPRITES = Path(__file__).parent / "sprites"
-CELL = 16  # px of the world under one cell of the latent
+SIZE = 256  # px, both ways
+CELL = 16  # px of the picture under one cell of the latent
+Canvas = NDArray[np.float32]  # (SIZE, SIZE, 3), 0..1
 
+Colour = tuple[int, int, int]
 SKIES: dict[str, tuple[Colour, Colour]] = {  # top and horizon
     "morning": ((255, 196, 170), (255, 238, 190)),
     "day": ((96, 176, 240), (206, 236, 252)),
@@ -57,34 +60,34 @@ FURNITURE: dict[str, tuple[tuple[str, int, int], ...]] = {
     "space": (("1fa90", 60, 1),),
     "farm": (("1f6d6", 92, 1), ("1f33e", 50, 4)),
 }
+ROWS, COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)  # each (SIZE, SIZE)
+
+
+def _rgb(values: ArrayLike) -> Canvas:
+    """Colours as what canvases are made of."""
+    return np.asarray(values, np.float32)
 
 
 class Renderer:
-    """Paints scenes with the sprites in sprites/ (Fluent Emoji 3D, MIT; WebP files named by code point).
+    """Paints scenes with the sprites in sprites/ (Fluent Emoji 3D, MIT; WebP files named by code point)."""
 
-    Parameters
-    ----------
-    scale : pixels a px of the world: pictures are SIZE * scale both ways.
-    """
-
-    def __init__(self, scale: int = 1) -> None:
-        self.scale = scale
+    def __init__(self) -> None:
         self.sprite = lru_cache(maxsize=2048)(self._read_sprite)
 
-    def _read_sprite(self, code: str, height: int) -> Pixels:
-        """(height, width, 4) pixels, cropped to what is visible, as many px of the world high or, if wide, wide."""
+    def _read_sprite(self, code: str, height: int) -> Canvas:
+        """(height, width, 4), 0..1: cropped to what is visible, as high as asked or, if wide, as wide."""
         with Image.open(SPRITES / f"{code}.webp") as file:
             picture = file.convert("RGBA")
         picture = picture.crop(picture.getchannel("A").point(lambda a: 255 if a > 24 else 0).getbbox())
-        scale = self.scale * height / max(picture.height, picture.width * 0.85)
+        scale = height / max(picture.height, picture.width * 0.85)
         size = (max(2, round(picture.width * scale)), max(2, round(picture.height * scale)))
-        return rgb(np.asarray(picture.resize(size, Image.Resampling.LANCZOS), np.float32) / 255)
+        return _rgb(np.asarray(picture.resize(size, Image.Resampling.LANCZOS), np.float32) / 255)
 
     def __call__(self, scene: Scene) -> Image.Image:
-        """The picture of a scene, RGB."""
+        """The picture of a scene, RGB, 256 x 256."""
         random = np.random.default_rng(scene.seed)
         canvas = self.background(scene.place, scene.time, random)
-        light = rgb(LIGHT[scene.time if scene.place not in ("space", "sea floor") else "day"])
+        light = _rgb(LIGHT[scene.time if scene.place not in ("space", "sea floor") else "day"])
         glow = light if scene.place != "room" else 0.5 + 0.5 * light
         subject_light = 0.35 + 0.65 * glow  # subjects stay readable at night
         if len(scene.subjects) == 1:
@@ -96,9 +99,9 @@ class Renderer:
             sprite = self.sprite(SUBJECTS[name], height)
             base = (13 if floating else 15) * CELL
             if not floating:
-                canvas.shadow(column * CELL, base - 3, sprite.shape[1] / self.scale)
-            canvas.paste(sprite, column * CELL, base, subject_light)
-        return canvas.picture()
+                _shadow(canvas, column * CELL, base - 3, sprite.shape[1])
+            _paste(canvas, sprite, column * CELL, base, subject_light)
+        return Image.fromarray((canvas.clip(0, 1) * 255 + 0.5).astype(np.uint8))
 
     def background(self, place: str, time: str, random: np.random.Generator) -> Canvas:
         """The scene without its subjects."""
@@ -108,44 +111,44 @@ class Renderer:
             return self._space(random)
         if place == "sea floor":
             return self._sea_floor(random)
-        light = rgb(LIGHT[time])
-        canvas = Canvas(self.scale)
-        canvas.pixels[:] = canvas.gradient(*SKIES[time])
+        light = _rgb(LIGHT[time])
+        canvas = _gradient(*SKIES[time])
         self._sky(canvas, time, random)
-        far, near = (rgb(rgb(colour) / 255 * light) for colour in GROUND[place])
+        far, near = (_rgb(_rgb(colour) / 255 * light) for colour in GROUND[place])
         horizon = 150 + int(random.integers(-8, 9))
         if place == "mountains":
             for _ in range(3):
                 peak = (float(random.uniform(10, 246)), float(random.uniform(50, 90)), float(random.uniform(0.7, 1.2)))
-                canvas.mountain(peak, horizon + 20, far, rgb([0.96, 0.97, 1.0]) * light)
+                _mountain(canvas, peak, horizon + 20, far, _rgb([0.96, 0.97, 1.0]) * light)
         elif place in ("beach", "street"):
-            canvas.cover(horizon, far)
+            _cover(canvas, horizon + 0 * COLUMNS[0], far)
         else:
-            canvas.cover(horizon + canvas.wave(random, 10), far)
+            _cover(canvas, horizon + _wave(random, 10), far)
         if place == "beach":
             for row in (horizon + 8, horizon + 20):
-                canvas.band(row + canvas.wave(random, 2), 2, far * 0.6 + 0.4 * light)
+                _cover_band(canvas, row + _wave(random, 2), 2, far * 0.6 + 0.4 * light)
         ground = {"beach": 188, "street": 188, "lake": 176}.get(place, 196)
         if place in ("street", "forest", "farm", "snow", "desert"):
             self._furnish(canvas, place, ground + 4, light, random)
-        canvas.cover(ground + canvas.wave(random, 4), near)
+        _cover(canvas, ground + _wave(random, 4), near)
         if place == "street":
             for x in range(-10, SIZE, 56):
-                canvas.area(232, 237, x, x + 30)[:] = near * 0.4 + 0.6 * light
+                canvas[232:237, max(0, x) : max(0, x + 30)] = near * 0.4 + 0.6 * light
         if place == "lake":
-            canvas.ellipse(128, 184, 150, 26, rgb([0.26, 0.56, 0.86]) * light)
-            canvas.ellipse(128, 180, 132, 17, rgb([0.46, 0.72, 0.94]) * light)
+            _ellipse(canvas, 128, 184, 150, 26, _rgb([0.26, 0.56, 0.86]) * light)
+            _ellipse(canvas, 128, 180, 132, 17, _rgb([0.46, 0.72, 0.94]) * light)
         if place in ("meadow", "beach", "mountains", "lake"):
             self._furnish(canvas, place, 204, light, random)
         return canvas
 
-    def _furnish(self, canvas: Canvas, place: str, base: int, light: Pixels, random: np.random.Generator) -> None:
+    def _furnish(self, canvas: Canvas, place: str, base: int, light: Canvas, random: np.random.Generator) -> None:
         """Sprites along the base line, from left to right with gaps, so that they frame the subject."""
         pieces = [(code, height) for code, height, count in FURNITURE[place] for _ in range(count)]
         slots = np.linspace(16, SIZE - 16, len(pieces)) if len(pieces) > 1 else np.array([random.choice([40, 216])])
         for slot, piece in zip(random.permutation(slots), pieces, strict=True):
             sprite = self.sprite(*piece)
-            canvas.paste(
+            _paste(
+                canvas,
                 sprite,
                 int(slot) + int(random.integers(-8, 9)),
                 base + int(random.integers(-2, 6)),
@@ -156,74 +159,153 @@ class Renderer:
         x = int(random.choice([44, 212]))
         if time == "night":
             for _ in range(26):
-                canvas.dot(random.uniform(4, 252), random.uniform(4, 130), random.uniform(0.7, 1.5), (1.0, 0.98, 0.85))
-            canvas.paste(self.sprite("1f319", 44), x, 72, rgb([1, 1, 1]))
+                _dot(
+                    canvas, random.uniform(4, 252), random.uniform(4, 130), random.uniform(0.7, 1.5), (1.0, 0.98, 0.85)
+                )
+            _paste(canvas, self.sprite("1f319", 44), x, 72, _rgb([1, 1, 1]))
         elif time == "day":
-            canvas.paste(self.sprite("2600-fe0f", 50), x, 72, rgb([1, 1, 1]))
-            canvas.paste(
+            _paste(canvas, self.sprite("2600-fe0f", 50), x, 72, _rgb([1, 1, 1]))
+            _paste(
+                canvas,
                 self.sprite("2601-fe0f", 40),
                 SIZE - x + int(random.integers(-20, 21)),
                 76,
-                rgb([1, 1, 1]),
+                _rgb([1, 1, 1]),
             )
         elif time == "morning":
-            canvas.glow(x, 120, 90, (1.0, 0.96, 0.7))
-            canvas.ellipse(x, 120, 20, 20, rgb([1.0, 0.93, 0.55]))
+            _glow(canvas, x, 120, 90, (1.0, 0.96, 0.7))
+            _ellipse(canvas, x, 120, 20, 20, _rgb([1.0, 0.93, 0.55]))
         else:
-            canvas.glow(x, 138, 120, (1.0, 0.55, 0.25))
-            canvas.ellipse(x, 138, 26, 26, rgb([1.0, 0.62, 0.28]))
+            _glow(canvas, x, 138, 120, (1.0, 0.55, 0.25))
+            _ellipse(canvas, x, 138, 26, 26, _rgb([1.0, 0.62, 0.28]))
 
     def _room(self, time: str, random: np.random.Generator) -> Canvas:
-        tone = 0.55 + 0.45 * rgb(LIGHT[time])
-        wall = rgb([(236, 208, 178), (200, 218, 206), (222, 206, 224)][random.integers(3)]) / 255
-        canvas = Canvas(self.scale)
-        canvas.pixels[:] = wall * tone
-        for stripe in range(0, SIZE, 32):
-            canvas.area(0, SIZE, stripe, stripe + 1)[:] *= 0.96
+        tone = 0.55 + 0.45 * _rgb(LIGHT[time])
+        wall = _rgb([(236, 208, 178), (200, 218, 206), (222, 206, 224)][random.integers(3)]) / 255
+        canvas = np.broadcast_to(wall * tone, (SIZE, SIZE, 3)).copy()
+        canvas[:, ::32] *= 0.96
         x = int(random.choice([26, 150]))
-        canvas.area(30, 118, x, x + 80)[:] = rgb([0.55, 0.36, 0.22]) * tone
-        pane = canvas.gradient(*SKIES[time])[: 3 * 76 * self.scale : 3, : 68 * self.scale]
-        canvas.area(36, 112, x + 6, x + 74)[:] = pane
+        canvas[30:118, x : x + 80] = _rgb([0.55, 0.36, 0.22]) * tone
+        pane = _gradient(*SKIES[time])[: 76 * 3 : 3, :68]
+        canvas[36:112, x + 6 : x + 74] = pane
         if time == "night":
-            canvas.paste(self.sprite("1f319", 24), x + 56, 66, rgb([1, 1, 1]))
+            _paste(canvas, self.sprite("1f319", 24), x + 56, 66, _rgb([1, 1, 1]))
         elif time == "day":
-            canvas.paste(self.sprite("2600-fe0f", 26), x + 56, 68, rgb([1, 1, 1]))
+            _paste(canvas, self.sprite("2600-fe0f", 26), x + 56, 68, _rgb([1, 1, 1]))
         elif time == "evening":
-            canvas.ellipse(x + 54, 98, 12, 12, rgb([1.0, 0.5, 0.2]))
-        for bar in (canvas.area(36, 112, x + 38, x + 42), canvas.area(72, 76, x + 6, x + 74)):
-            bar[:] = rgb([0.55, 0.36, 0.22]) * tone
-        canvas.paste(
+            _ellipse(canvas, x + 54, 98, 12, 12, _rgb([1.0, 0.5, 0.2]))
+        canvas[36:112, x + 38 : x + 42] = canvas[72:76, x + 6 : x + 74] = _rgb([0.55, 0.36, 0.22]) * tone
+        _paste(
+            canvas,
             self.sprite("1f5bc-fe0f" if random.random() < 0.5 else "1f570-fe0f", 46),
             216 if x < 100 else 50,
             90,
             tone,
         )
-        canvas.cover(190, rgb([0.66, 0.45, 0.29]) * tone)
-        canvas.area(190, 194)[:] = rgb([0.42, 0.27, 0.17]) * tone
-        canvas.ellipse(128, 232, 110, 18, rgb([0.80, 0.33, 0.32]) * tone)
+        _cover(canvas, 190 + 0 * COLUMNS[0], _rgb([0.66, 0.45, 0.29]) * tone)
+        canvas[190:194] = _rgb([0.42, 0.27, 0.17]) * tone
+        _ellipse(canvas, 128, 232, 110, 18, _rgb([0.80, 0.33, 0.32]) * tone)
         return canvas
 
     def _space(self, random: np.random.Generator) -> Canvas:
-        canvas = Canvas(self.scale)
-        canvas.pixels[:] = canvas.gradient((10, 8, 34), (46, 26, 84))
+        canvas = _gradient((10, 8, 34), (46, 26, 84))
         for _ in range(60):
-            canvas.dot(random.uniform(2, 254), random.uniform(2, 210), random.uniform(0.6, 1.6), (1.0, 1.0, 0.94))
+            _dot(canvas, random.uniform(2, 254), random.uniform(2, 210), random.uniform(0.6, 1.6), (1.0, 1.0, 0.94))
         left = bool(random.random() < 0.5)
-        canvas.paste(self.sprite("1fa90", 62), 46 if left else 210, 84, rgb([1, 1, 1]))
-        canvas.paste(self.sprite("1f30d", 36), 214 if left else 40, 60, rgb([1, 1, 1]))
-        canvas.cover(214 + canvas.wave(random, 5), rgb([0.62, 0.61, 0.68]))
+        _paste(canvas, self.sprite("1fa90", 62), 46 if left else 210, 84, _rgb([1, 1, 1]))
+        _paste(canvas, self.sprite("1f30d", 36), 214 if left else 40, 60, _rgb([1, 1, 1]))
+        _cover(canvas, 214 + _wave(random, 5), _rgb([0.62, 0.61, 0.68]))
         for _ in range(4):
-            canvas.ellipse(random.uniform(10, 246), random.uniform(228, 250), 16, 5, rgb([0.5, 0.49, 0.57]))
+            _ellipse(canvas, random.uniform(10, 246), random.uniform(228, 250), 16, 5, _rgb([0.5, 0.49, 0.57]))
         return canvas
 
     def _sea_floor(self, random: np.random.Generator) -> Canvas:
-        canvas = Canvas(self.scale)
-        canvas.pixels[:] = canvas.gradient((70, 190, 220), (10, 70, 130))
+        canvas = _gradient((70, 190, 220), (10, 70, 130))
         for x in random.uniform(20, 236, 3):
-            beam = np.exp(-(((canvas.columns - x - canvas.rows * 0.25) / 14) ** 2)) * (1 - canvas.rows / SIZE) * 0.22
-            canvas.pixels += beam[..., None]
+            beam = np.exp(-(((COLUMNS - x - ROWS * 0.25) / 14) ** 2)) * (1 - ROWS / SIZE) * 0.22
+            canvas += beam[..., None]
         for _ in range(12):
-            canvas.ring(random.uniform(8, 248), random.uniform(8, 190), random.uniform(3, 6))
-        canvas.cover(212 + canvas.wave(random, 6), rgb([0.80, 0.72, 0.50]) * rgb([0.75, 0.9, 0.95]))
-        self._furnish(canvas, "sea floor", 226, rgb([0.8, 0.9, 1.0]), random)
+            _ring(canvas, random.uniform(8, 248), random.uniform(8, 190), random.uniform(3, 6))
+        _cover(canvas, 212 + _wave(random, 6), _rgb([0.80, 0.72, 0.50]) * _rgb([0.75, 0.9, 0.95]))
+        self._furnish(canvas, "sea floor", 226, _rgb([0.8, 0.9, 1.0]), random)
         return canvas
+
+
+def _gradient(top: Colour, bottom: Colour) -> Canvas:
+    share = np.linspace(0, 1.25, SIZE, dtype=np.float32).clip(0, 1)[:, None, None]
+    column = (_rgb(top) * (1 - share) + _rgb(bottom) * share) / 255
+    return np.broadcast_to(column, (SIZE, SIZE, 3)).copy()
+
+
+def _wave(random: np.random.Generator, height: float) -> NDArray[np.float32]:
+    """(SIZE,) a gentle curve of at most that many px up and down."""
+    phase = random.uniform(0, 2 * np.pi, 2)
+    x = COLUMNS[0]
+    wave = height * (0.7 * np.sin(x / 52 + phase[0]) + 0.3 * np.sin(x / 23 + phase[1]))
+    return wave.astype(np.float32)
+
+
+def _cover(canvas: Canvas, edge: NDArray[np.float32], colour: Canvas) -> None:
+    """Everything below the edge, with a soft border and a little shade towards the bottom."""
+    top = max(0, int(edge.min()) - 1)
+    cover = (ROWS[top:] - edge + 0.5).clip(0, 1)[..., None]
+    shade = 1.0 - 0.14 * ((ROWS[top:] - edge) / SIZE).clip(0, 1)[..., None]
+    canvas[top:] = canvas[top:] * (1 - cover) + colour * shade * cover
+
+
+def _cover_band(canvas: Canvas, edge: NDArray[np.float32], thickness: float, colour: Canvas) -> None:
+    band = (1 - (np.abs(ROWS - edge) - thickness / 2)).clip(0, 1)[..., None]
+    canvas[:] = canvas * (1 - band) + colour * band
+
+
+def _mountain(canvas: Canvas, peak: tuple[float, float, float], base: float, rock: Canvas, snow: Canvas) -> None:
+    x, top, slope = peak
+    edge = (top + np.abs(COLUMNS[0] - x) * slope).astype(np.float32)
+    cover = ((ROWS - edge + 0.5).clip(0, 1) * (base - ROWS).clip(0, 1))[..., None]
+    facet = np.where(x > COLUMNS, 1.08, 0.86)[..., None].astype(np.float32)
+    cap = (top + 30 + 6 * np.sin(COLUMNS / 5) - ROWS).clip(0, 1)[..., None]
+    canvas[:] = canvas * (1 - cover) + (rock * facet * (1 - cap) + snow * cap) * cover
+
+
+def _window(x: float, y: float, reach: float) -> tuple[slice, slice]:
+    return (
+        slice(max(0, int(y - reach)), max(0, min(SIZE, int(y + reach) + 2))),
+        slice(max(0, int(x - reach)), max(0, min(SIZE, int(x + reach) + 2))),
+    )
+
+
+def _dot(canvas: Canvas, x: float, y: float, radius: float, colour: tuple[float, float, float]) -> None:
+    part = _window(x, y, radius + 1)
+    cover = (radius + 0.5 - np.hypot(COLUMNS[part] - x, ROWS[part] - y)).clip(0, 1)[..., None]
+    canvas[part] = canvas[part] * (1 - cover) + _rgb(colour) * cover
+
+
+def _ring(canvas: Canvas, x: float, y: float, radius: float) -> None:
+    part = _window(x, y, radius + 2)
+    cover = (1 - np.abs(np.hypot(COLUMNS[part] - x, ROWS[part] - y) - radius)).clip(0, 1)[..., None] * 0.6
+    canvas[part] = canvas[part] * (1 - cover) + cover
+
+
+def _glow(canvas: Canvas, x: float, y: float, radius: float, colour: tuple[float, float, float]) -> None:
+    cover = (1 - np.hypot(COLUMNS - x, ROWS - y) / radius).clip(0, 1)[..., None] ** 2 * 0.7
+    canvas[:] = canvas * (1 - cover) + _rgb(colour) * cover
+
+
+def _ellipse(canvas: Canvas, x: float, y: float, width: float, height: float, colour: Canvas) -> None:
+    distance = np.hypot((COLUMNS - x) / width, (ROWS - y) / height)
+    cover = ((1 - distance) * min(width, height) + 0.5).clip(0, 1)[..., None]
+    canvas[:] = canvas * (1 - cover) + colour * cover
+
+
+def _shadow(canvas: Canvas, x: int, y: int, width: int) -> None:
+    cover = (1 - np.hypot((COLUMNS - x) / (width * 0.5), (ROWS - y) / 9)).clip(0, 1)[..., None] * 0.45
+    canvas *= 1 - cover
+
+
+def _paste(canvas: Canvas, sprite: Canvas, centre: int, base: int, light: Canvas) -> None:
+    """The sprite with its lowest row on `base`, its middle column on `centre`; what hangs over the edge is cut."""
+    height, width = sprite.shape[:2]
+    left, top = centre - width // 2, base - height
+    inner = sprite[max(0, -top) : SIZE - top, max(0, -left) : SIZE - left]
+    part = canvas[max(0, top) : max(0, top) + inner.shape[0], max(0, left) : max(0, left) + inner.shape[1]]
+    part[:] = part * (1 - inner[..., 3:]) + inner[..., :3] * light * inner[..., 3:]

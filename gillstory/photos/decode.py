@@ -13,6 +13,7 @@ import os
 from collections import deque
 from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -21,13 +22,17 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import jpeg_factory
 
 from gillstory.errors import PictureError
-from gillstory.photos.captions import Notes, read_notes
+from gillstory.photos.captions import DAMAGED, Notes, read_notes
 from gillstory.photos.files import RAW_ENDINGS, PhotoFile, reason
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF")
 SHORTER_SIDE = 384  # pixels: no less than what image encoders look at (224 to 384), far below what cameras write
+JPEG_START = b"\xff\xd8\xff"
+LARGER_JPEGS = 3  # times the pixels that others may have, for they are scaled down: some phones take 200 million
+LARGE = 4096  # pixels of the shorter side: a book needs no more of them
 _TOO_LARGE = "too large: more pixels than a photo has"
 LOOK_AHEAD = 96  # pictures decoded or in work before they are asked for: one batch and a half
 RAW_TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
@@ -66,16 +71,13 @@ def read_photo(file: PhotoFile, known: Collection[str] = ()) -> DecodedPhoto:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
             with _opened(path, stream) as image:
-                _refuse_bombs(image, path)
                 size, notes = image.size, read_notes(image)
                 picture = None if sha256 in known else _upright(image)
                 return DecodedPhoto(file, sha256, size, notes, picture)
-    except UnidentifiedImageError as error:
-        raise PictureError("not a picture of a kind that is known", file=path) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError(_TOO_LARGE, file=path) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:  # Pillow raises SyntaxError for broken PNG files
-        raise PictureError(reason(error) or "the picture is damaged", file=path) from error
+    except PictureError:
+        raise
+    except Exception as error:
+        raise _problem(path, error) from error
 
 
 def read_picture(path: Path) -> Image.Image:
@@ -118,25 +120,46 @@ def read_ahead(
 
 
 def open_picture(path: Path) -> Image.Image:
-    """Open a picture's file of any kind that photos come in; its pixels are decoded when they are used.
+    """Read a picture's file of any kind that photos come in, upright.
 
     Raises
     ------
-    PictureError : it is not there, or no picture.
+    PictureError : it is not there, or no whole picture of an acceptable size.
     """
     try:
         with path.open("rb") as stream:
-            return _opened(path, io.BytesIO(stream.read()))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        problem = "not a picture that can be read" if isinstance(error, UnidentifiedImageError) else reason(error)
-        raise PictureError(problem, file=path) from error
+            image = _opened(path, stream)
+            image.draft(None, (LARGE, LARGE))
+            _turn(image)
+            return image
+    except PictureError:
+        raise
+    except Exception as error:
+        raise _problem(path, error) from error
+
+
+def _problem(path: Path, error: Exception) -> PictureError:
+    """What is wrong with a file, for a reader: decoders raise errors of all kinds when a file is damaged."""
+    if isinstance(error, UnidentifiedImageError):
+        return PictureError("not a picture of a kind that is known", file=path)
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return PictureError(_TOO_LARGE, file=path)
+    return PictureError(reason(error) or "the picture is damaged", file=path)
 
 
 def _opened(path: Path, stream: BinaryIO) -> Image.Image:
-    """Open a picture; of camera RAW, the preview that is embedded in it."""
+    """Open a picture that has not too many pixels; of camera RAW, the preview that is embedded in it."""
+    most, start = Image.MAX_IMAGE_PIXELS, stream.read(len(JPEG_START))
+    stream.seek(0)
     if path.suffix.lower() in RAW_ENDINGS:
-        return _raw_preview(path, stream)
-    return Image.open(stream, formats=_formats())
+        image = _raw_preview(path, stream)
+    elif start == JPEG_START:  # not by `Image.open`, which refuses what some phones take
+        image, most = jpeg_factory(stream), most and LARGER_JPEGS * most
+    else:
+        image = Image.open(stream, formats=_formats())
+    if most is not None and image.width * image.height > most:
+        raise Image.DecompressionBombError
+    return image
 
 
 @cache
@@ -166,15 +189,17 @@ def _raw_preview(path: Path, stream: BinaryIO) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _refuse_bombs(image: Image.Image, path: Path) -> None:
-    if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-        raise PictureError(_TOO_LARGE, file=path)
+def _turn(image: Image.Image) -> None:
+    """Decode a picture and turn it as the camera was held (EXIF orientation)."""
+    image.load()
+    with suppress(*DAMAGED):  # by other notes that are damaged: the picture has been turned by then
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _upright(image: Image.Image) -> Image.Image:
     """Decode, turn as the camera was held (EXIF orientation), put transparent parts on white, scale down."""
     image.draft("RGB", _scaled(image.size))  # JPEG decodes at 1/2, 1/4 or 1/8 where that is still large enough
-    image = ImageOps.exif_transpose(image)
+    _turn(image)
     if image.mode.startswith("I"):  # 16-bit grey, as scanners write it: converting would clip it to white
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.has_transparency_data:

@@ -67,7 +67,7 @@ def list_photos(folders: Sequence[Path]) -> Listing:
     """Find the photo files below some folders; a file below two of them, or reached in two ways, is found once."""
     listing, seen = Listing(), set[tuple[int, int]]()
     for folder in dict.fromkeys(os.path.realpath(folder.expanduser()) for folder in folders):
-        if _is_missing(folder):
+        if is_missing(folder):
             listing.missing.append(folder)
             continue
         for path in _walk(folder, listing, seen):
@@ -89,7 +89,8 @@ def reason(error: Exception) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
 
 
-def _is_missing(folder: str) -> bool:
+def is_missing(folder: str) -> bool:
+    """Whether a folder is not there, or is empty as the place of a disk is that is not connected."""
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is None
@@ -141,7 +142,8 @@ def _ignored_here(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[
 def _is_passed_over(entry: os.DirEntry[str], ignored: Sequence[Ignore]) -> bool:
     if entry.name.startswith(".") or entry.name.lower() in CACHES:
         return True
-    slash = "/" if ignored and entry.is_dir() else ""
+    is_folder = entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and os.path.isdir(entry.path))
+    slash = "/" if is_folder else ""
     # The patterns of the innermost folder that says anything about it are what counts, as in git.
     for folder, patterns in reversed(ignored):
         verdict = patterns.check_file(os.path.relpath(entry.path, folder) + slash).include

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from gillstory.book.book import Page, Picture
 from gillstory.book.folder import BookFolder
@@ -127,8 +127,5 @@ def _upright(path: Path) -> Callable[[], Image.Image]:
     ------
     PictureError : it cannot be read.
     """
-    try:
-        image = ImageOps.exif_transpose(open_picture(path)).convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise PictureError(f"the picture is damaged ({error})", file=path) from error
+    image = open_picture(path).convert("RGB")
     return lambda: image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,15 @@ import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from gillstory.photos.decode import SHORTER_SIDE, read_photo
+from gillstory.errors import PictureError
+from gillstory.photos.decode import SHORTER_SIDE, open_picture, read_photo
 from gillstory.photos.files import PhotoFile
 from gillstory.photos.find import Wanted
 from gillstory.photos.index import PhotoIndex
 
 from .conftest import ColourGrid, Painter
 
-ORIENTATION = 0x0112
+ORIENTATION, RESOLUTION = 0x0112, 0x011A
 
 
 def read(path: Path) -> Image.Image:
@@ -82,6 +84,23 @@ def test_what_cannot_be_read_is_named_with_the_reason(
     assert "RAW" in reasons["negative.dng"]
 
 
+def test_damage_that_decoders_do_not_expect_costs_that_photo(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    paint("good.jpg", "red")
+    damaged = paint("damaged.avif", "red")
+    damaged.write_bytes(damaged.read_bytes().replace(b"pitm", b"pi?m"))  # Pillow raises a RuntimeError
+    report = index.update([photos], embed)
+    assert (report.added, [path for path, _ in report.failed]) == (1, [damaged])
+
+
+def test_notes_that_are_damaged_do_not_keep_a_photo_from_being_turned(photos: Path) -> None:
+    entries = struct.pack("<HHIHH", ORIENTATION, 3, 1, 6, 0) + struct.pack("<HHI4s", RESOLUTION, 2, 4, b"abc")
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 2) + entries + bytes(4)  # a resolution that is a word
+    Image.new("RGB", (64, 48), "red").save(photos / "one.jpg", exif=exif)
+    assert read(photos / "one.jpg").size == open_picture(photos / "one.jpg").size == (48, 64)
+
+
 def test_a_photo_that_was_spoilt_leaves_the_index(
     index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
 ) -> None:
@@ -98,11 +117,16 @@ def test_a_decompression_bomb_is_not_unpacked(
     for side in (900, 1100, 1500):  # Pillow itself only warns up to twice the limit
         Image.new("RGB", (side, side), "red").save(photos / f"{side}.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000_000)
+    for side in (1700, 1800):  # phones take photos of twice the limit, which are scaled down while they are decoded
+        Image.new("RGB", (side, side), "red").save(photos / f"{side}.jpg")
     report = index.update([photos], embed)
-    assert report.added == 1
+    assert report.added == 2
     assert {path.name: why for path, why in report.failed} == dict.fromkeys(
-        ["1100.png", "1500.png"], "too large: more pixels than a photo has"
+        ["1100.png", "1500.png", "1800.jpg"], "too large: more pixels than a photo has"
     )
+    assert open_picture(photos / "1700.jpg").size == (1700, 1700)
+    with pytest.raises(PictureError, match="too large"):
+        open_picture(photos / "1500.png")
 
 
 def test_content_counts_more_than_the_ending(
@@ -154,8 +178,10 @@ def test_links_are_followed_and_what_they_lead_to_is_there_once(
     (photos / "linked.jpg").symlink_to(photos / "album" / "one.jpg")
     (photos / "outside").symlink_to(tmp_path / "elsewhere")
     (photos / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    (photos / "circle").symlink_to("circle")
+    (photos / ".gillignore").write_text("private/")
     report = index.update([photos], embed)
-    assert (report.added, [path.name for path, _ in report.failed]) == (2, ["nowhere.jpg"])
+    assert (report.added, [path.name for path, _ in report.failed]) == (2, ["nowhere.jpg", "circle"])
     assert {match.path for match in index.search(np.ones(48), wanted=Wanted(photos))} == {
         photos / "album" / "one.jpg",
         tmp_path / "elsewhere" / "two.jpg",

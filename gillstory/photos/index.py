@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from PIL import Image
 from gillstory.errors import PhotoIndexError, PictureError
 from gillstory.photos.captions import date_in_name, words_of_path
 from gillstory.photos.decode import DecodedPhoto, read_ahead, read_photo
-from gillstory.photos.files import Listing, PhotoFile, list_photos
+from gillstory.photos.files import Listing, PhotoFile, is_missing, list_photos
 from gillstory.photos.find import EVERY_PHOTO, Column, Match, Wanted, find
 from gillstory.photos.table import Floats, Space, locked, open_table, schema_of, store, vector_array, vectors
 from gillstory.photos.upkeep import group_new, tidy
@@ -101,7 +102,8 @@ class PhotoIndex:
 
         Only photos that are new, or whose size or modification time differs, are opened, and only those whose bytes are
         new are embedded. A photo that is no longer there, or no longer a whole picture, leaves the index; those in a
-        folder that is missing or can't be read stay.
+        folder that is missing or can't be read stay, until a folder of the same name has them: a disk is known by its
+        name, for it is not always connected in the same place.
 
         Parameters
         ----------
@@ -127,15 +129,15 @@ class PhotoIndex:
             kept = [*listing.failed, *listing.missing]
             gone = {path for path, photo in known.items() if photo.folder in roots or _below(path, roots)}
             gone = {path for path in gone - listing.files.keys() if not _below(path, kept)}
+            away = _elsewhere(roots, known)
             report = IndexReport(
                 failed=[(Path(path), why) for path, why in listing.failed.items()],
                 missing=[Path(folder) for folder in listing.missing if any(_below(path, [folder]) for path in known)],
             )
-            self._read(listing, known, gone, embed, progress, report)
+            self._read(listing, known, gone, away, embed, progress, report)
             with store(self.folder, "written"):
                 group_new(self._table, alike)
-                if report.added or report.changed or report.moved or report.removed:
-                    tidy(self._table)
+                tidy(self._table)
             report.failed.sort()
             return report
 
@@ -173,18 +175,22 @@ class PhotoIndex:
         listing: Listing,
         known: dict[str, Known],
         gone: set[str],
+        away: set[str],
         embed: Embed,
         progress: Progress | None,
         report: IndexReport,
     ) -> None:
-        """Bring new and changed photos into the table and take those out that are gone."""
+        """Bring new and changed photos into the table and take those out that are gone, or away and found elsewhere."""
         to_do = [file for file in listing.files.values() if _is_new(file, known.get(file.path))]
-        contents, left = {photo.sha256 for photo in known.values()}, {known[path].sha256 for path in gone}
+        contents, left = {photo.sha256 for photo in known.values()}, Counter(known[path].sha256 for path in gone | away)
+        unchanged = listing.files.keys() - {file.path for file in to_do}
+        here = {known[path].sha256 for path in unchanged}
         batch, spoilt = list[DecodedPhoto](), set[str]()
-        report.unchanged = len(listing.files) - len(to_do)
+        report.unchanged = len(unchanged)
         if progress:
             progress(0, len(to_do))
         with warnings.catch_warnings(), closing(read_ahead(to_do, contents)) as photos:
+            warnings.filterwarnings("ignore", module="PIL")  # of notes that are damaged
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             for done, (file, photo) in enumerate(photos, start=1):
                 if isinstance(photo, PictureError):
@@ -193,10 +199,11 @@ class PhotoIndex:
                         spoilt.add(file.path)
                 else:
                     batch.append(photo)
+                    here.add(photo.sha256)
                     if file.path in known:
                         report.changed += 1
-                    elif photo.sha256 in left:
-                        left.remove(photo.sha256)
+                    elif left[photo.sha256]:
+                        left[photo.sha256] -= 1
                         report.moved += 1
                     else:
                         report.added += 1
@@ -208,8 +215,9 @@ class PhotoIndex:
                 if done % (BATCH * COMPACTED_AFTER) == 0:
                     with store(self.folder, "tidied"):
                         tidy(self._table)
-        self._remove(gone | spoilt)
-        report.removed = len(gone) - report.moved
+        found = {path for path in away if known[path].sha256 in here}
+        self._remove(gone | spoilt | found)
+        report.removed = len(gone | found) - report.moved
 
     def _write(self, batch: Sequence[DecodedPhoto], known: dict[str, Known], embed: Embed) -> None:
         """Embed a batch and put its rows into the table in one step; rows of the same paths are replaced."""
@@ -283,6 +291,14 @@ def _is_new(file: PhotoFile, known: Known | None) -> bool:
 def _is_out_of_reach(error: PictureError) -> bool:
     """Whether the disk, not the picture, is the problem: it was unplugged, or the file may not be read."""
     return isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
+
+
+def _elsewhere(roots: Collection[str], known: dict[str, Known]) -> set[str]:
+    """The photos of folders that are not there and have the name of one that is."""
+    names = {os.path.basename(root) for root in roots}
+    folders = {photo.folder for photo in known.values()} - set(roots)
+    missing = {folder for folder in folders if os.path.basename(folder) in names and is_missing(folder)}
+    return {path for path, photo in known.items() if photo.folder in missing}
 
 
 def _below(path: str, folders: Iterable[str]) -> bool:

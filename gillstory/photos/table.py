@@ -67,14 +67,16 @@ def open_table(folder: Path, space: Space) -> Table:
         database = lancedb.connect(folder)
         table = database.open_table(TABLE) if TABLE in database.list_tables().tables else None
         schema = None if table is None else table.schema
+        is_whole = table is not None and bool(table.list_indices())  # a run may have been killed before it had any
     if table is not None and schema is not None:
         _check(folder, schema, space)
-        if (schema.metadata or {}).get(b"space") == space.name.encode():
+        if is_whole and (schema.metadata or {}).get(b"space") == space.name.encode():
             return table
     with locked(folder), store(folder, "written"):
         if table is None:
             new = database.create_table(TABLE, schema=schema_of(space), exist_ok=True)
         else:
+            table.checkout_latest()
             new = database.create_table(TABLE, data=_projected(table, space), mode="overwrite")
         index_words(new)
         return new

@@ -78,6 +78,34 @@ def test_a_folder_that_was_unplugged_is_reported_and_its_photos_stay(
     assert len(index) == 2
 
 
+def test_a_disk_is_known_by_its_name_where_it_turns_up(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    """The same disk in another place, and one of that name with other photos."""
+    for name in ("one.jpg", "two.jpg"):
+        paint(f"media/Family/{name}", "red" if name == "one.jpg" else "blue")
+    index.update([photos / "media" / "Family"], embed)
+    (photos / "media").rename(photos / "mnt")
+    paint("other/Family/one.jpg", "green")
+    report = index.update([photos / "other" / "Family"], embed)
+    assert (report.added, report.moved, report.removed, len(index)) == (1, 0, 0, 3)
+    (photos / "mnt" / "Family" / "two.jpg").unlink()
+    report = index.update([photos / "mnt" / "Family"], embed)
+    assert (report.added, report.moved, report.removed, len(index)) == (0, 1, 0, 3)
+    assert sum(embed.calls) == 3
+    assert index.folders == [photos / place / "Family" for place in ("media", "mnt", "other")]
+
+
+def test_photos_that_are_there_twice_are_moved_together(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    shutil.copy(paint("summer/one.jpg", "red"), photos / "summer" / "copy.jpg")
+    index.update([photos], embed)
+    (photos / "summer").rename(photos / "autumn")
+    report = index.update([photos], embed)
+    assert (report.added, report.moved, report.removed) == (0, 2, 0)
+
+
 def test_a_folder_that_nobody_knows_is_an_error(index: PhotoIndex, photos: Path, embed: ColourGrid) -> None:
     with pytest.raises(PhotoIndexError, match=r"nowhere: this folder is not there\. Correct it"):
         index.update([photos / "nowhere"], embed)

@@ -70,6 +70,18 @@ def test_killed_at_any_moment_nothing_is_lost_or_doubled(
     assert index.update([photos], embed).unchanged == 250
 
 
+def test_killed_before_words_can_be_found_it_is_made_good(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
+    """A bundle was trained anew, and the run that made the table anew was killed halfway."""
+    paint("Aunt Erna.jpg", "red")
+    index.update([photos], embed)
+    lancedb.connect(index.folder).open_table(TABLE).drop_index("words_idx")
+    index = PhotoIndex.open(index.folder, space())
+    assert index.update([photos], embed).unchanged == 1
+    assert [match.by_words for match in index.search(np.ones(DIMENSIONS), words="erna")] == [True]
+
+
 def test_a_second_run_says_so_and_searching_goes_on(
     index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
 ) -> None:

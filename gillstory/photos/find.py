@@ -24,6 +24,7 @@ Column = Literal["embedding", "pooled"]
 COLUMNS: tuple[Column, ...] = get_args(Column)
 PARTITIONS_LOOKED_INTO = 50  # of the index, at least; all of a small one
 CANDIDATES = 10  # for each photo wanted, where the index is not exact
+TELLING = 0.1  # of the best score of the words: photos that score less have only words that nearly all of them have
 NO_LIMIT = 0  # where a filter leaves too few photos in these, the others are looked into as well
 
 
@@ -98,9 +99,11 @@ def find(table: Table, column: Column, query: Floats, words: str, limit: int, wa
     embeddings = vectors(found, column)
     lengths = np.linalg.norm(embeddings, axis=1) * np.linalg.norm(query)
     similarities = np.clip(embeddings @ query / np.maximum(lengths, 1e-12), -1, 1)
-    ranked = []
-    for row, similarity in zip(found.drop_columns([column]).to_pylist(), similarities.tolist(), strict=True):
-        match = Match(Path(row["path"]), row["sha256"], similarity, row.get("_score") is not None, row["taken"])
+    rows, ranked = found.drop_columns([column]).to_pylist(), []
+    telling = TELLING * max((row.get("_score") or 0 for row in rows), default=0)
+    for row, similarity in zip(rows, similarities.tolist(), strict=True):
+        by_words = (row.get("_score") or 0) > telling
+        match = Match(Path(row["path"]), row["sha256"], similarity, by_words, row["taken"])
         ranked.append((-row.get("_relevance_score", 0), -similarity, row["path"], match))
     return [match for *_, match in sorted(ranked, key=lambda rank: rank[:3])]
 

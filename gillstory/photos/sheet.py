@@ -26,7 +26,7 @@ def write_sheet(matches: Sequence[Match], query: str, file: Path) -> None:
 
     Raises
     ------
-    PhotoIndexError : another file is there already.
+    PhotoIndexError : another file is there already, or it cannot be written.
     """
     if file.exists() and MARK not in file.read_bytes():
         raise PhotoIndexError("this file is there already", file=file, remedy="Name another one for the contact sheet")
@@ -34,8 +34,12 @@ def write_sheet(matches: Sequence[Match], query: str, file: Path) -> None:
     photos = [_photo(match) for match in matches]
     page = Environment(autoescape=True).from_string(template).render(query=query, photos=photos)
     scratch = file.with_name(f".{file.name}.{os.getpid()}")
-    scratch.write_bytes(page.encode("utf-8", "replace"))
-    os.replace(scratch, file)
+    try:
+        scratch.write_bytes(page.encode("utf-8", "replace"))
+        os.replace(scratch, file)
+    except OSError as error:
+        problem = f"the contact sheet cannot be written ({error.strerror})"
+        raise PhotoIndexError(problem, file=file, remedy="Name a file in a folder that may be written") from error
 
 
 def thumbnail(photo: Path, side: int) -> Image.Image | None:

@@ -59,8 +59,9 @@ class PhotoLibrary:
         """Find photos that look like what words say, or whose names, captions or keywords have these words."""
         session = self._gill.session()
         session.read([AS_A_STORY.format(words=words)])
-        found = self.index.search(session.image().query, limit, wanted, words)
-        return [match for match in found if match.by_words or match.similarity >= self.bundle.photos.search]
+        # Half of twice as many have the words, whatever those look like that do not and are left out.
+        found = self.index.search(session.image().query, 2 * limit, wanted, words)
+        return [match for match in found if match.by_words or match.similarity >= self.bundle.photos.search][:limit]
 
     def search_alike(self, picture: Path, limit: int, wanted: Wanted = EVERY_PHOTO) -> list[Match]:
         """Find photos that look like a picture.

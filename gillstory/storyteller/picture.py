@@ -128,7 +128,7 @@ class Illustrator:
         if self.index is None:
             return "there are no photos"
         if not matches:
-            return "every photo has been shown"
+            return "no photo is left that may be shown"
         least, best = self.gill.bundle.photos.story, matches[0].similarity
         if self.mode == "auto" and best < least:
             return f"no photo shows it: the nearest has a similarity of {best:.2f}, at least {least:.2f} is wanted"

@@ -79,6 +79,17 @@ def test_index_and_search(gillstory, model: Path, photos: Path, tmp_path: Path) 
     assert len(search("a dog")) == 3
 
 
+def test_words_that_people_wrote_are_found_however_few_are_wanted(gillstory, model: Path, photos: Path) -> None:
+    file = model / "bundle.yaml"
+    file.write_text(file.read_text().replace("search: -1", "search: 1"))  # to this model nothing looks like words
+    gillstory("index", photos, "--model", model)
+    for words in ("Erna", "Pictures of Aunt Erna"):  # every photo is in the folder Pictures: that says nothing
+        run = gillstory("search", words, "--model", model, "--json", "--limit", "1")
+        assert [Path(each["path"]).name for each in json.loads(run.stdout)] == ["20190624.jpg"]
+    run = gillstory("search", "Pictures of Aunt Erna", "--model", model, "--json")
+    assert len(json.loads(run.stdout)) == 1
+
+
 def test_the_list_ends_and_the_contact_sheet_shows_it(gillstory, model: Path, photos: Path, tmp_path: Path) -> None:
     gillstory("index", photos, "--model", model)
     sheet = tmp_path / "sheet.html"
@@ -99,6 +110,8 @@ def test_the_list_ends_and_the_contact_sheet_shows_it(gillstory, model: Path, ph
     run = gillstory("search", "<script>", "--model", model, "--html", tmp_path / "letter.html")
     assert run.exit_code == 2 and "letter.html: this file is there already" in run.stderr
     assert (tmp_path / "letter.html").read_text() == "Dear Erna"
+    run = gillstory("search", "a dog", "--model", model, "--html", tmp_path / "nowhere" / "sheet.html")
+    assert run.exit_code == 2 and "sheet.html: the contact sheet cannot be written (No such file" in run.stderr
     gillstory("search", "<script>", "--model", model, "--html", sheet)
     assert "<script>" not in sheet.read_text("utf-8")
 

@@ -55,7 +55,7 @@ def test_the_cast_steers_the_search(tell: Tell, story: Path, photos: Path) -> No
 def test_when_photos_run_out_the_page_has_none(tell: Tell, photos: Path) -> None:
     _, book, notes = tell(pictures="retrieve", photos=photos, pages=3)
     assert [len(page.pictures) for page in book.pages] == [1, 1, 1, 1, 0]
-    assert notes.warnings == ["page 5: no picture: every photo has been shown"]
+    assert notes.warnings == ["page 5: no picture: no photo is left that may be shown"]
 
 
 def test_the_authors_own_photo_is_not_shown_again(tell: Tell, story: Path, photos: Path) -> None:
@@ -130,7 +130,7 @@ def test_one_of_those_that_look_alike_is_shown(tell: Tell, gill: Gill, story: Pa
     model = Gill(bundle, gill.language, gill.encoder, gill.adapters)
     _, book, notes = tell(model=model, pictures="retrieve", photos=photos, pages=2)
     assert [picture.origin for picture in book.pictures] == ["retrieved"]
-    assert notes.warnings[-1] == "page 4: no picture: every photo has been shown"
+    assert notes.warnings[-1] == "page 4: no picture: no photo is left that may be shown"
 
 
 def test_where_no_photo_shows_it_the_page_is_painted_and_says_why(tell: Tell, gill: Gill, photos: Path) -> None:

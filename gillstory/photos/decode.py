@@ -15,13 +15,14 @@ from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import jpeg_factory
 
 from gillstory.errors import PictureError
@@ -177,16 +178,30 @@ def _raw_preview(path: Path, stream: BinaryIO) -> Image.Image:
 
     try:
         with rawpy.imread(stream) as raw:
-            preview, turn = raw.extract_thumb(), RAW_TURNS.get(raw.sizes.flip)
+            preview, turn, taken = raw.extract_thumb(), RAW_TURNS.get(raw.sizes.flip), raw.other.timestamp
     except rawpy.LibRawError as error:
         raise PictureError("no preview is embedded in this RAW file", file=path) from error
     if preview.format == rawpy.ThumbFormat.BITMAP:
         image = Image.fromarray(preview.data)
     else:
         image = Image.open(io.BytesIO(preview.data), formats=("JPEG",))
-        if image.getexif().get(0x0112):  # the preview itself says how the camera was held
-            return image
-    return image if turn is None else image.transpose(turn)
+        if image.getexif().get(ExifTags.Base.Orientation):  # the preview itself says how the camera was held
+            turn = None
+    upright = image if turn is None else image.transpose(turn)
+    _add_notes(upright.getexif(), stream, taken)
+    return upright
+
+
+def _add_notes(exif: Image.Exif, stream: BinaryIO, taken: datetime) -> None:
+    """Add to what a preview says of itself what the RAW file around it does: with which camera, and when."""
+    with suppress(*DAMAGED):  # most kinds of RAW begin as a TIFF does
+        around = Image.Exif()
+        stream.seek(0)
+        around.load_from_fp(stream)
+        for tag in (ExifTags.Base.Make, ExifTags.Base.Model):
+            exif.setdefault(tag, around.get(tag, ""))
+    if taken.timestamp() > 0:  # it is known
+        exif.get_ifd(ExifTags.IFD.Exif).setdefault(ExifTags.Base.DateTimeOriginal, f"{taken:%Y:%m:%d %H:%M:%S}")
 
 
 def _turn(image: Image.Image) -> None:

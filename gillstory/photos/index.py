@@ -122,8 +122,9 @@ class PhotoIndex:
                 self._table.checkout_latest()
             listing, known = list_photos(folders), self._known()
             for folder in listing.missing:
-                if not os.path.isdir(folder) and not any(_below(path, [folder]) for path in known):
-                    problem = "this is not a folder" if os.path.exists(folder) else "this folder is not there"
+                is_file = os.path.isfile(folder)
+                if is_file or (not os.path.isdir(folder) and not any(_below(path, [folder]) for path in known)):
+                    problem = "this is not a folder" if is_file else "this folder is not there"
                     raise PhotoIndexError(problem, file=folder, remedy="Correct it; if it is on a disk, connect it")
             roots = {os.path.realpath(folder.expanduser()) for folder in folders} - set(listing.missing)
             kept = [*listing.failed, *listing.missing]

@@ -106,12 +106,18 @@ def test_photos_that_are_there_twice_are_moved_together(
     assert (report.added, report.moved, report.removed) == (0, 2, 0)
 
 
-def test_a_folder_that_nobody_knows_is_an_error(index: PhotoIndex, photos: Path, embed: ColourGrid) -> None:
+def test_a_folder_that_nobody_knows_is_an_error(
+    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
+) -> None:
     with pytest.raises(PhotoIndexError, match=r"nowhere: this folder is not there\. Correct it"):
         index.update([photos / "nowhere"], embed)
     (photos / "file").write_text("no folder")
     with pytest.raises(PhotoIndexError, match=r"file: this is not a folder"):
         index.update([photos / "file"], embed)
+    photo = paint("one.jpg", "red")
+    index.update([photos], embed)
+    with pytest.raises(PhotoIndexError, match=r"one.jpg: this is not a folder"):
+        index.update([photo], embed)
 
 
 def test_moved_renamed_and_swapped_photos_keep_their_embedding(

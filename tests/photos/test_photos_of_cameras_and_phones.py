@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import struct
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from gillstory.photos.decode import SHORTER_SIDE, read_picture
+from gillstory.photos.decode import SHORTER_SIDE, read_photo, read_picture
+from gillstory.photos.files import PhotoFile
 
 RED, BLUE = 0, 2  # channels
 UPRIGHT, UPSIDE_DOWN, TO_THE_RIGHT, TO_THE_LEFT = (
@@ -57,6 +59,7 @@ def negative(preview: bytes, size: tuple[int, int], orientation: int) -> bytes:
                 (254, 4, [1]), (256, 4, [size[0]]), (257, 4, [size[1]]), (258, 3, [8, 8, 8]), (259, 3, [7]),
                 (262, 3, [6]), (271, 2, [*b"Kodak\0"]), (272, 2, [*b"Box\0"]), (273, 4, [preview_at]),
                 (274, 3, [orientation]), (277, 3, [3]), (278, 4, [size[1]]), (279, 4, [len(preview)]),
+                (306, 2, [*b"2019:06:24 10:15:00\0"]),
                 (330, 4, [second_at]), (50706, 1, [1, 4, 0, 0]), (50708, 2, [*b"Kodak Box\0"]),
                 (50721, 10, [1, 0, 0, 0, 1, 0, 0, 0, 1]), (50778, 3, [21]),
             ],
@@ -85,6 +88,16 @@ def turned(orientation: int) -> bytes:
     before, pixels_kind, behind = saved.getvalue().partition(b"\0\0\0\x10pixi")
     assert pixels_kind
     return before + b"\0\0\0\x10irot" + bytes([quarters]).ljust(8, b"\0") + behind[8:]
+
+
+def test_a_negative_says_when_it_was_taken_and_with_what(photos: Path) -> None:
+    pytest.importorskip("rawpy")
+    preview, photo = io.BytesIO(), photos / "photo.dng"
+    red_above_blue().save(preview, "JPEG")
+    content = negative(preview.getvalue(), (640, 480), TO_THE_RIGHT)
+    photo.write_bytes(content)
+    notes = read_photo(PhotoFile(str(photo), str(photos), len(content), 0)).notes
+    assert (notes.taken, notes.camera) == (datetime(2019, 6, 24, 10, 15), "Kodak Box")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import click
 from gillstory.cli.defaults import use_defaults
 from gillstory.cli.options import debug_option, json_option, model_option
 
-EXAMPLES = 3  # files named for each reason why files could not be read
 COUNTS = ("added", "changed", "moved", "unchanged", "removed")
 
 
@@ -65,7 +63,7 @@ def command(folders: tuple[Path, ...], model: str, as_json: bool) -> None:
         report = library.update(wanted, narration.on_count)
         for folder in report.missing:
             narration.on_warning(f"{folder} is not there now; what the index knows of it has been kept")
-        for line in _problems(report.failed):
+        for line in report.problems():
             narration.on_warning(line)
 
     if as_json:
@@ -77,14 +75,3 @@ def command(folders: tuple[Path, ...], model: str, as_json: bool) -> None:
 
 def _as_json(failed: Sequence[tuple[Path, str]]) -> list[dict[str, str]]:
     return [{"path": str(path), "reason": reason} for path, reason in failed]
-
-
-def _problems(failed: Sequence[tuple[Path, str]]) -> Iterator[str]:
-    """A line for each file that could not be read or, where many have the same reason, for the first of them."""
-    by_reason = defaultdict[str, list[Path]](list)
-    for path, reason in failed:
-        by_reason[reason].append(path)
-    for reason, paths in by_reason.items():
-        yield from (f"{path}: {reason}" for path in paths[:EXAMPLES])
-        if len(paths) > EXAMPLES:
-            yield f"and {len(paths) - EXAMPLES} more: {reason}; --json lists them all"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,7 @@ Progress = Callable[[int, int], None]  # photos done, photos to do
 
 BATCH = 64  # photos embedded and written together
 COMPACTED_AFTER = 64  # batches
+EXAMPLES = 3  # files named for each reason why files could not be read
 ALIKE = 0.85  # cosine of two photos of one burst
 
 
@@ -57,6 +58,16 @@ class IndexReport:
     removed: int = 0
     failed: list[tuple[Path, str]] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
+
+    def problems(self) -> Iterator[str]:
+        """A line for each file that could not be read or, where many have the same reason, for the first of them."""
+        by_reason = defaultdict[str, list[Path]](list)
+        for path, why in self.failed:
+            by_reason[why].append(path)
+        for why, paths in by_reason.items():
+            yield from (f"{path}: {why}" for path in paths[:EXAMPLES])
+            if len(paths) > EXAMPLES:
+                yield f"and {len(paths) - EXAMPLES} more: {why}; gillstory index --json lists them all"
 
 
 class Known(NamedTuple):

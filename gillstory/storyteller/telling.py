@@ -197,8 +197,8 @@ class Telling:
             self.listener.on_stage("looking at photos")
             library = PhotoLibrary(self.gill.bundle, self.gill)
             try:
-                for path, reason in library.update([options.photos], self.listener.on_count).failed:
-                    self.listener.on_warning(f"{path}: {reason}")
+                for problem in library.update([options.photos], self.listener.on_count).problems():
+                    self.listener.on_warning(problem)
             except PhotoIndexError as error:
                 if not len(library.index):
                     raise

@@ -104,6 +104,16 @@ def test_a_photo_that_has_gone_bad_costs_that_photo(tell: Tell, photos: Path, mo
     assert all(spoilt[0].name in warning for warning in notes.warnings) and notes.warnings
 
 
+def test_many_broken_files_are_a_few_lines(tell: Tell, photos: Path) -> None:
+    for number in range(9):
+        (photos / f"broken {number}.jpg").touch()
+    _, _, notes = tell(pictures="retrieve", photos=photos, pages=1)
+    assert [warning.rpartition("/")[2] for warning in notes.warnings] == [
+        *(f"broken {number}.jpg: the file is empty" for number in range(3)),
+        "and 6 more: the file is empty; gillstory index --json lists them all",
+    ]
+
+
 def test_an_index_that_another_run_is_writing_is_used_as_it_is(tell: Tell, gill: Gill, photos: Path) -> None:
     library = PhotoLibrary(gill.bundle, gill)
     with locked(library.index.folder), pytest.raises(PhotoIndexError, match="another run"):

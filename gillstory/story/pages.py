@@ -170,9 +170,9 @@ def _cut(text: str, start: int, end: int, edits: list[tuple[int, int, str, Embed
     """Fill a part with what its edits leave of the text between two places."""
     words = ""
     for first, behind, left, embed in edits:
-        if first < start:  # the indent of a line that is within a picture
+        if first < start and embed is None:  # the indent of a line that is within a picture
             continue
-        words += text[start:first]
+        words += text[start:first]  # a picture's end may reach over the next one's beginning: nothing is between
         if embed is not None:
             part.pieces += [*filter(None, [trim(words)]), embed]
             words = ""

@@ -48,6 +48,11 @@ def test_a_page_knows_its_heading_and_its_line(write: Write) -> None:
         ("A fox\n![](fox.png)\nruns.", ["A fox", "<fox.png>", "runs."]),
         ("A fox\\\n![](fox.png)\\\nruns.", ["A fox", "<fox.png>", "runs."]),
         ("A. ![](fox.png)![](sub/owl.png)", ["A.", "<fox.png>", "<owl.png>"]),
+        ("![a](fox.png)\n  ![b](sub/owl.png) sat.", ["<fox.png>", "<owl.png>", "sat."]),
+        (
+            "![a](fox.png)\n  ![r]![c](fox.png)\n> [r]: <sub/owl.png>",
+            ["<fox.png>", "<owl.png>", "<fox.png>", "> [r]: <sub/owl.png>"],
+        ),
         ("A. ![a](<my hen (1).jpg>)", ["A.", "<my hen (1).jpg>"]),
         ("A. ![a](my%20hen%20\\(1\\).jpg 'A hen')", ["A.", "<my hen (1).jpg>"]),
         ("A. ![a](100%2525.png) ![a](100%25.png)", ["A.", "<100%25.png>", "<100%25.png>"]),

@@ -26,6 +26,7 @@ class Picture:
     ----------
     file : where it is in the book's folder, with slashes: "pictures/page-03.png".
     alt : what it shows, for those who cannot see it; empty when nobody said.
+    own_alt : the author wrote that, for a picture that is not the author's.
     width, height : pixels.
     origin : "author" (in the story already), "retrieved" (a photo) or "generated" (painted).
     photo : the photo's file name, without its folder.
@@ -51,6 +52,7 @@ class Picture:
     attribution: str | None = None
     reason: str | None = None
     sha256: str | None = None
+    own_alt: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,7 @@ def _picture_from_json(content: dict[str, Any]) -> Picture:
         attribution=_of(content.get("attribution"), str, None),
         reason=_of(content.get("reason"), str, None),
         sha256=_of(content.get("sha256"), str, None),
+        own_alt=_of(content.get("own_alt", False), bool),
     )
 
 

@@ -134,8 +134,10 @@ def place_picture(
     attributes : what stands in braces behind it in story.md.
     """
     page = book.pages[number - 1]
-    link = PictureLink(picture.alt, picture.file, attributes)
     old = made_by_us(page)
+    if old is not None and old.own_alt and old.origin == picture.origin == "generated":
+        picture = replace(picture, alt=old.alt, own_alt=True)  # it is of the same scene
+    link = PictureLink(picture.alt, picture.file, attributes)
     if old is None:
         markdown = with_picture(story, number - 1, link)
     else:
@@ -316,7 +318,7 @@ def _blocks(page: StoryPage, pictures: Mapping[str, Picture], folder: Path) -> t
         if isinstance(turn, str):
             blocks.append(turn)
         elif (picture := pictures.get(_file_of(turn, folder))) is not None:
-            blocks.append(replace(picture, alt=turn.alt))
+            blocks.append(replace(picture, alt=turn.alt, own_alt=picture.own_alt or turn.alt != picture.alt))
     return tuple(blocks)
 
 

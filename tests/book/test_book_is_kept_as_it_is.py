@@ -32,7 +32,7 @@ def test_a_person_can_read_what_made_a_picture(folder: BookFolder, book: Book) -
         "file": "pictures/page-03.png", "alt": "A small orange fox", "width": 256, "height": 256,
         "origin": "generated", "photo": None, "similarity": None, "decision": {"generate": 0.834, "retrieve": 0.166},
         "seed": 7, "steps": 25, "guidance_scale": 5.0, "attribution": None, "reason": None,
-        "sha256": hashlib.sha256((folder.path / "pictures/page-03.png").read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256((folder.path / "pictures/page-03.png").read_bytes()).hexdigest(), "own_alt": False,
     }  # fmt: skip
 
 

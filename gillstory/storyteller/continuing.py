@@ -90,7 +90,7 @@ def _tell(
     for warning in book.warnings[len(before.warnings) if before else 0 :]:
         listener.on_warning(warning)
     if len(book.pages) >= total and not any(page.pending for page in book.pages):
-        listener.on_done(f"the book has its {total} pages already")
+        listener.on_done(f"the book has its {len(book.pages)} pages already")
         if book != told:
             folder.save(book)
         render(book, folder, who_is_who(story.settings.cast))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -92,7 +93,8 @@ def make_variants(path: Path, page: int, count: int, gill: Gill, options: Option
         title = f"{book.title}: page {page}"
         into.save(Book(title, book.author, book.lang, (Page(page, pictures, author=False),), {SHOWN: shown}))
         texts = [block for block in book.pages[page - 1].blocks if isinstance(block, str)]
-        return into.save_html(_sheet(title, " ".join(texts), pictures, f"gillstory redo {path} --page {page} --pick 1"))
+        command = f"gillstory redo {shlex.quote(str(path))} --page {page} --pick 1"
+        return into.save_html(_sheet(title, " ".join(texts), pictures, command))
 
 
 def pick(path: Path, page: int, number: int) -> Picture:

@@ -18,6 +18,7 @@ import torch
 from gillstory.book.book import Book, Page
 from gillstory.book.folder import STORY, BookFolder
 from gillstory.book.render import render
+from gillstory.bundle import PaintingSettings
 from gillstory.errors import GillstoryError, PhotoIndexError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
@@ -110,7 +111,7 @@ class Telling:
     def variants(self, page: Page, seeds: Sequence[int], into: BookFolder) -> Work[list[Shown]]:
         """Read a page and make pictures for it, one for each seed, in another folder than the book's."""
         self.reading.read(without_ours(page))
-        illustrator = replace(self.illustrator, folder=into)
+        illustrator = replace(self.illustrator, folder=into, painting=self._painting(page))
         slot, shown = self.reading.slot(), shown_photos(self.book)
         made = []
         for number, seed in enumerate(seeds, 1):
@@ -148,13 +149,11 @@ class Telling:
 
     def _picture(self, page: Page, seed: int | None = None) -> Work[Shown | None]:
         """Make the picture of the page that was read last."""
-        wished = wishes(self._attributes(page))
-        asked = wished.pop("seed", None)
         if seed is None:
+            asked = wishes(self._attributes(page)).get("seed")
             seed = self.seed_of(page.number, "picture", bits=32) if asked is None else int(asked)
-        painting = replace(self.illustrator.painting, **wished)  # type: ignore[arg-type]
         name = free_name(page.number, self.book)
-        illustrator = replace(self.illustrator, painting=painting)
+        illustrator = replace(self.illustrator, painting=self._painting(page))
         slot = self.reading.slot()
         return (yield from self._made(illustrator, slot, page, name, seed, shown_photos(self.book)))
 
@@ -167,6 +166,11 @@ class Telling:
         if found is not None:
             self.listener.on_picture(found.picture)
         return found
+
+    def _painting(self, page: Page) -> PaintingSettings:
+        """How a page's picture is to be painted: as the bundle does, but for what the braces behind it wish."""
+        wished = {name: value for name, value in wishes(self._attributes(page)).items() if name != "seed"}
+        return replace(self.illustrator.painting, **wished)  # type: ignore[arg-type]
 
     def _attributes(self, page: Page) -> Mapping[str, str]:
         """What stands in the braces behind the page's picture that is not the author's."""

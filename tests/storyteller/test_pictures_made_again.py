@@ -73,6 +73,20 @@ def test_settings_in_the_braces_are_honoured_and_written_back(tell: Tell, gill: 
     assert not tell()[2].pages
     redo(folder, 3, gill, Options(seed=9), Notes())
     assert "{.wide seed=9 steps=3 guidance=2.5}" in file.read_text() and not tell()[2].pages
+    made = loaded(make_variants(folder, 3, 2, gill, Options(), Notes()).parent).pictures
+    assert [(variant.steps, variant.guidance_scale) for variant in made] == [(3, 2.5)] * 2
+
+
+def test_what_the_author_says_that_a_picture_shows_stays(tell: Tell, gill: Gill) -> None:
+    folder, book, _ = tell(pictures="generate")
+    picture, file = book.pages[2].pictures[0], folder / "story.md"
+    file.write_text(file.read_text().replace(f"![{picture.alt}]", "![Pip, at last]"))
+    redo(folder, 3, gill, Options(pictures="generate"), Notes())
+    make_variants(folder, 3, 1, gill, Options(pictures="generate"), Notes())
+    pick(folder, 3, 1)
+    again = loaded(folder).pages[2].pictures[0]
+    assert again.alt == "Pip, at last" and again.seed != picture.seed
+    assert f"![Pip, at last]({again.file})" in file.read_text()
 
 
 def test_a_style_changes_every_painted_picture_alike(tell: Tell, story: Path, tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def test_a_new_page_gets_a_picture(tell: Tell, made: tuple[Path, Book]) -> None:
     assert notes.pages == [2] and [page.author for page in after.pages] == [True, True, True, False, False]
     assert after.pages[1].pictures[0].origin == "generated"
     assert [page.pictures for page in (after.pages[0], *after.pages[2:])] == [page.pictures for page in book.pages]
+    assert tell()[2].lines == ["the book has its 5 pages already"]
 
 
 def test_a_swapped_picture_is_the_authors(tell: Tell, made: tuple[Path, Book]) -> None:

@@ -166,6 +166,11 @@ def test_books_in_arabic_and_hebrew_run_from_the_right(browser: Browser, folder:
         )
         first += " r.setEnd(r.startContainer, 3); return r.getBoundingClientRect().right; })()"
         assert browser.evaluate(first) == pytest.approx(browser.evaluate(right), abs=3)
+        # The next page is to the left, and there the arrow points.
+        arrows = "[...document.querySelectorAll('.leaf .folio')[0].querySelectorAll('a')].map("
+        arrows += "a => [a.getBoundingClientRect().x, a.ariaLabel, getComputedStyle(a, '::before').content])"
+        (_, left, on), (_, right, back) = sorted(browser.evaluate(arrows))
+        assert (on, left, back, right) == ('"‹"', "To the end of the book", '"›"', "Back to the cover")
         # What the template says is English and says so.
         assert browser.evaluate("document.querySelector('#colophon').lang") == "en"
         browser.press("ArrowLeft")

@@ -20,6 +20,7 @@ from gillstory.gill.session import Session
 
 Piece = tuple[str | Callable[[], Image.Image], ...]  # read in one go; a picture is opened when it is read
 SHARE = 8  # the opening pages, and each piece, take at most one such part of the context
+FOOTNOTE = re.compile(r"^\[\^\S+?\]:.*|\[\^\S+?\]", re.MULTILINE | re.DOTALL)  # one, and the sign that leads to it
 PARAGRAPH, SENTENCE, SPACE = re.compile(r"(?=\n\n)"), re.compile(r"(?<=[.!?…。！？])(?=\s)"), re.compile(r"(?=\s)")
 
 
@@ -117,7 +118,12 @@ def opening(template: str, title: str, cast: Sequence[tuple[str, Callable[[], Im
 
 
 def plain_text(markdown: str, without: str | None = None) -> str:
-    """Markdown as the model reads it: its words, paragraph by paragraph; a first heading `without` is left out."""
+    """Markdown as the model reads it: its words, paragraph by paragraph, without footnotes.
+
+    Parameters
+    ----------
+    without : a first heading that is left out.
+    """
     tokens = MarkdownIt("commonmark").parse(markdown)
     paragraphs = [_words(token.children or ()) for token in tokens if token.type == "inline"]
     if paragraphs and tokens[0].type == "heading_open" and paragraphs[0] == without:
@@ -146,7 +152,7 @@ def _words(tokens: Sequence[Token]) -> str:
     parts = []
     for token in tokens:
         if token.type.endswith("break"):
-            parts.append(" ")
+            parts.append("\n")
         elif token.type != "html_inline":
             parts.append(token.content)
-    return " ".join("".join(parts).split())
+    return " ".join(FOOTNOTE.sub("", "".join(parts)).split())

@@ -79,3 +79,5 @@ def test_markdown_is_read_as_words() -> None:
     assert plain_text(text, without="The Fox") == "A fox ran away.\n\nOne\n\nPip"
     assert plain_text(text).startswith("The Fox\n\nA fox")
     assert plain_text("") == ""
+    noted = "A fox[^1] ran.[^two]\n\nIt was late.\n[^1]: A true\nstory.\n\n[^two]: Far away."
+    assert plain_text(noted) == "A fox ran.\n\nIt was late."

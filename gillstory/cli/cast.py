@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -30,17 +31,21 @@ def command(story: Path, as_json: bool) -> None:
     from gillstory.storyteller.casting import propose_cast
     from gillstory.storyteller.edits import story_file
 
-    cast = propose_cast(read_story(story_file(story)))
+    told = read_story(story_file(story))
+    cast = propose_cast(told)
     if as_json:
         click.echo(json.dumps({member.name: member.description for member in cast}, ensure_ascii=False, indent=2))
         return
     if not cast:
-        click.echo("Nobody is named twice in this story.", err=True)
+        click.echo("Nobody is named twice in this story, as far as rules for English can tell.", err=True)
         return
     import yaml
 
     proposal: dict[str, object] = {}
     for member in cast:
         words = member.description or "(say here what this one looks like)"
-        proposal[member.name] = words if member.picture is None else {"is": words, "picture": str(member.picture)}
+        proposal[member.name] = words
+        if member.picture is not None:
+            seen_from_there = Path(os.path.relpath(member.picture, told.file.resolve().parent))
+            proposal[member.name] = {"is": words, "picture": seen_from_there.as_posix()}
     click.echo(yaml.safe_dump({"cast": proposal}, allow_unicode=True, sort_keys=False), nl=False)

@@ -24,7 +24,7 @@ SAYINGS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b{NAME} (?:is|was) {WHO}{END}",
-        rf"\b(?P<who>an? [a-z][a-z-]*(?: [a-z][a-z-]*){{0,5}}?),? (?:named|called|whose name was) {NAME}",
+        rf"\b(?P<who>[Aa]n? [a-z][a-z-]*(?: [a-z][a-z-]*){{0,5}}?),? (?:named|called|whose name was) {NAME}",
         rf"\b{NAME}, {WHO},",
         rf"\b{NAME},? (?P<who>the [a-z]+){END}",
     )
@@ -67,7 +67,7 @@ def _said(sentences: Sequence[str]) -> dict[str, str]:
     for saying in SAYINGS:
         for sentence in sentences:
             for match in saying.finditer(sentence):
-                name, who = match["name"], match["who"].split()
+                name, who = match["name"], match["who"].lower().split()
                 words = ["an" if who[1][0] in "aeiou" else "a", *who[1:]] if who[0] == "the" else who
                 if name.split()[0] not in NO_NAMES and len(words) <= LONGEST and words[-1] not in TIMES_AND_PLACES:
                     said.setdefault(name, " ".join(words))

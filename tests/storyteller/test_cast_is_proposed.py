@@ -18,6 +18,7 @@ from .conftest import Tell
     [
         ("Pip was a small orange fox who lived in the forest.", {"Pip": "a small orange fox"}),
         ("There was an old bear named Mo. Mo slept.", {"Mo": "an old bear"}),
+        ("A small otter named Oskar came by.", {"Oskar": "a small otter"}),
         ("Greta, a plump brown hen, sang.", {"Greta": "a plump brown hen"}),
         ("They met Otto the owl. It was a cold day.", {"Otto": "an owl"}),
         ("In the wood Tilly ran. Then came Tilly again.", {"Tilly": ""}),

@@ -167,11 +167,12 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 class _Left(ProgressColumn):
-    """The time left, once there is something to tell it by."""
+    """The time left, once there is something to tell it by; nothing when that has proved wrong."""
 
     def render(self, task: Task) -> Text:
         ends = task.fields["ends"]
-        return Text("" if ends is None else f"{_in_words(max(0.0, ends - time.monotonic()))} left")
+        seconds = None if ends is None else ends - time.monotonic()
+        return Text("" if seconds is None or seconds < 0 else f"{_in_words(seconds)} left")
 
 
 def _in_words(seconds: float) -> str:

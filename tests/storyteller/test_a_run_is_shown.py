@@ -8,10 +8,13 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from gillstory.cli.progress import Narration, _Left
 
 from .conftest import Tell
 
@@ -83,6 +86,15 @@ def test_a_terminal_shows_page_step_speed_text_origin_and_time_left(
     assert re.search(rb"\d (s|min) left", seen)
     assert b"picture: painted" in seen or b"found among your photos" in seen
     assert seen.count(HIDDEN) == 1 and seen.rindex(SHOWN) > seen.rindex(HIDDEN)
+
+
+def test_nobody_is_told_for_long_that_no_time_is_left() -> None:
+    narration = Narration()
+    (left,) = (column for column in narration.progress.columns if isinstance(column, _Left))
+    (task,) = narration.progress.tasks
+    for ends, told in [(None, ""), (90.5, "2 min left"), (30.5, "30 s left"), (-1.0, "")]:
+        narration.progress.update(task.id, ends=None if ends is None else time.monotonic() + ends)
+        assert left.render(task).plain == told
 
 
 def test_the_page_is_told_as_it_grows(tell: Tell) -> None:

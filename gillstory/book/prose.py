@@ -54,9 +54,13 @@ def to_prose(markdown: str, lang: str, *, heading: str | None = None, links: boo
     tokens = setter.parse(markdown)
     if heading is not None and len(tokens) > 2 and tokens[0].type == "heading_open":
         tokens = tokens[3:] if tokens[1].content.strip() == heading.strip() else tokens
+    above: list[int] = []  # levels, as they were written, of the headings that the text stands under
     for token in tokens:
-        if token.type in ("heading_open", "heading_close"):  # the title is level 1, the page's heading level 2
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+            above = [*(other for other in above if other < level), level]
+        if token.type in ("heading_open", "heading_close"):  # the page's heading is level 2; none is left out below it
+            token.tag = f"h{min(6, 2 + len(above))}"
         if style := token.attrs.pop("style", None):  # a table's column; the page's policy refuses styles
             token.attrs["class"] = str(style).replace("text-align:", "align-")
         if token.children:

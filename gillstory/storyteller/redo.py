@@ -38,11 +38,11 @@ SHEET = """<!doctype html>
  content="default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'">
 <title>{title}</title><style>
 body {{ font: 1rem/1.4 system-ui, sans-serif; margin: 2rem; color-scheme: light dark }}
-main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1.5rem }}
+div {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1.5rem }}
 figure {{ margin: 0 }} img {{ width: 100%; height: auto }}
-</style></head><body><h1>{title}</h1><p>{text}</p><main>
+</style></head><body><main><h1>{title}</h1><p>{text}</p><div>
 {figures}
-</main><p>Take one with <code>{command}</code></p></body></html>
+</div><p>Take one with <code>{command}</code></p></main></body></html>
 """
 FIGURE = (
     '<figure><img src="{file}" width="{width}" height="{height}" alt="{alt}"><figcaption>{number}: {how}</figcaption>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -148,9 +149,18 @@ def test_a_tables_columns_are_aligned(browser: Browser, write: Callable[..., Pat
     assert browser.evaluate(aligned) == ["left", "center", "right"]
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("### a", "3"), ("# a\n# b", "33"), ("## a\n#### b\n### c\n## d", "3443"), ("###### a\n# b\n> ### c", "334")],
+)
+def test_headings_in_a_text_leave_out_no_level(written: str, shown: str) -> None:
+    html = to_prose(written, "en").html
+    assert "".join(re.findall(r"<h(\d)>", html)) == "".join(re.findall(r"</h(\d)>", html)) == shown
+
+
 def test_a_heading_is_shown_once(browser: Browser, folder: BookFolder) -> None:
     page = Page(1, ("## The *meadow*\n\nText.", "## The *meadow*"), author=True, heading="The *meadow*")
     browser.open(render(Book("Pip", None, "en", (page,)), folder))
     headings = browser.evaluate("[...document.querySelectorAll('.leaf :is(h2, h3, h4)')].map(h => h.outerHTML)")
     assert headings[0] == '<h2 id="heading-1">The <em>meadow</em></h2>'
-    assert headings[1] == "<h4>The <em>meadow</em></h4>"  # the author's second one stays
+    assert headings[1] == "<h3>The <em>meadow</em></h3>"  # the author's second one stays

@@ -135,7 +135,7 @@ class _Row:
         row: dict[str, Any] = {"draft": str(self.draft)}
         if self.plan is not None:
             row |= {"book": str(self.plan.book), "pictures": self.pictures, "pages": list(self.plan.pages)}
-            row |= {"lines": list(self.plan.lines), "openings": list(self.plan.openings)}
+            row |= {"file": str(self.plan.file), "lines": list(self.plan.lines), "openings": list(self.plan.openings)}
         return {**row, "error": None if self.failure is None else self.failure[0].removeprefix("Error: ")}
 
 
@@ -186,10 +186,12 @@ def _print(rows: list[_Row], dry_run: bool) -> None:
     for row in rows:
         plan, failed = row.plan, row.failure is not None
         where = ""
-        if plan is not None and dry_run:
-            where = "\n".join(f"{line}: {text}" for line, text in zip(plan.lines, plan.openings, strict=True))
-        elif plan is not None:
-            where = ", ".join(map(str, plan.lines))
+        if plan is not None and plan.lines:
+            where = "" if plan.file == row.draft else f"of {plan.file.parent.name}/{plan.file.name}:\n"
+            if dry_run:
+                where += "\n".join(f"{line}: {text}" for line, text in zip(plan.lines, plan.openings, strict=True))
+            else:
+                where += ", ".join(map(str, plan.lines))
         book = "failed" if failed or plan is None else str(plan.book)
         table.add_row(*map(escape, (str(row.draft), "-" if failed else str(row.pictures), where, book)))
     Console().print(table)

@@ -87,6 +87,20 @@ def edited_book(folder: BookFolder) -> tuple[Book, Story] | None:
     return told_anew(folder, book, story)
 
 
+def as_told(folder: BookFolder, book: Book) -> tuple[Book, Story]:
+    """Give a book as its story.md tells it, and that story; nothing is written, so that new pictures are left out.
+
+    Raises
+    ------
+    StoryError : story.md cannot be read, or names a picture that is not there.
+    """
+    story = read_story(folder.path / STORY)
+    if story.sha256 != book.story_hash:
+        known = {picture.file: picture for picture in book.pictures if folder.holds(picture)}
+        book = _told(book, story, known, folder.path)
+    return book, story
+
+
 def told_anew(folder: BookFolder, book: Book, source: Story) -> tuple[Book, Story]:
     """Make a book tell a story, its own story.md or that from which it is made, and save both.
 

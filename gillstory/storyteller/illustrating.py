@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from gillstory.book.book import Book, Page
-from gillstory.book.folder import BOOK, BookFolder
+from gillstory.book.folder import BOOK, STORY, BookFolder
 from gillstory.book.render import render
 from gillstory.errors import StoryError
 from gillstory.story import Settings, Story, StoryPage, StoryPicture, read_story, with_scenes_as_pages
 from gillstory.story.read import MARKDOWN, YAML
 from gillstory.storyteller.cast import who_is_who
-from gillstory.storyteller.edits import edited_book, told_anew
+from gillstory.storyteller.edits import as_told, edited_book, made_by_us, told_anew
 from gillstory.storyteller.options import Listener, Options
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Plan:
     settings : what the draft says at its top.
     book : the folder of its book.
     pages : the numbers of the pages that get a picture, those that have one already left out.
-    lines : of the draft, in which these pages begin.
+    file : in which these pages stand: the draft, or the story.md of its book once there is one.
+    lines : of that file, in which they begin.
     openings : the first words of each.
     """
 
@@ -51,6 +52,7 @@ class Plan:
     settings: Settings
     book: Path
     pages: tuple[int, ...]
+    file: Path
     lines: tuple[int, ...]
     openings: tuple[str, ...]
 
@@ -89,31 +91,32 @@ def plan_of(draft: Path, every: Every) -> Plan:
     ------
     StoryError : the draft cannot be read.
     BookError : the draft has a book, which cannot be read.
+    StoryError : that book's story.md cannot be read.
     """
     story = _read(draft, every)
-    path = draft.resolve().with_name(f"{draft.stem}.book")
-    book = BookFolder(path).load()
-    if book is None or book.source_hash != story.sha256:
+    settings, file = story.settings, draft
+    folder = BookFolder(draft.resolve().with_name(f"{draft.stem}.book"))
+    book = folder.load()
+    if book is None or book.source_hash != story.sha256 or not (folder.path / STORY).exists():
         numbers = tuple(
             number
             for number, page in enumerate(story.pages, 1)
             if _has_one(every, page) and not any(isinstance(turn, StoryPicture) for turn in page.turns)
         )
     else:
-        numbers = tuple(page.number for page in _asked(book, every).pages if page.pending)
-    pages = [(number, story.pages[number - 1]) for number in numbers if number <= len(story.pages)]
+        book, story = as_told(folder, book)
+        file = story.file
+        numbers = tuple(
+            page.number
+            for page, written in zip(_asked(book, every).pages, story.pages, strict=True)
+            if page.pending and (made_by_us(page) or not any(isinstance(turn, StoryPicture) for turn in written.turns))
+        )
+    pages = [story.pages[number - 1] for number in numbers]
     openings = (
         textwrap.shorten(" ".join(turn for turn in page.turns if isinstance(turn, str)), OPENING, placeholder=" ...")
-        for _, page in pages
+        for page in pages
     )
-    return Plan(
-        draft,
-        story.settings,
-        path,
-        tuple(number for number, _ in pages),
-        tuple(page.line for _, page in pages),
-        tuple(openings),
-    )
+    return Plan(draft, settings, folder.path, numbers, file, tuple(page.line for page in pages), tuple(openings))
 
 
 def illustrate_drafts(
@@ -170,14 +173,14 @@ def _illustrated(
             book, story = _asked(told[0], every), told[1]
         book = looking(book, options)
         folder.save(book)
-        before = len(book.pictures)
+        before = {picture.file for picture in book.pictures}
         if any(page.pending for page in book.pages):
             telling = Telling(gill, options, folder, listener, book, story)
             yield from telling.go_on(len(book.pages))
             book = telling.book
         else:
             render(book, folder, who_is_who(story.settings.cast))
-        return len(book.pictures) - before
+        return sum(picture.file not in before for picture in book.pictures)
 
 
 def _read(draft: Path, every: Every) -> Story:

@@ -180,6 +180,21 @@ def test_a_stopped_run_makes_what_is_left(draft: Path, gill: Gill) -> None:
     assert illustrate_draft(draft, "page", gill) == 1
 
 
+def test_what_a_person_edited_in_the_book_is_planned_made_and_counted(draft: Path, gill: Gill) -> None:
+    illustrate_draft(draft, "page", gill)
+    file = plan_of(draft, "page").book / "story.md"
+    Image.new("RGB", (20, 20), "red").save(file.parent / "mine.png")
+    edited = file.read_text().replace("Pip sat.", "Pip sat down to eat.")
+    file.write_text(f"A cat.\n\n![](mine.png)\n\n---\n\nA dog.\n\n---\n\n{edited}")
+    before = content(file.parent)
+    plan = plan_of(draft, "page")
+    assert content(file.parent) == before  # a look changes nothing
+    assert (plan.file, plan.pages, plan.lines) == (file.absolute(), (2, 3), (7, 11))
+    assert [opening.partition(" ")[2] for opening in plan.openings] == ["dog.", "One Pip sat down to eat."]
+    assert illustrate_draft(draft, "page", gill) == 2
+    assert plan_of(draft, "page").pages == ()
+
+
 def test_drafts_in_folders(draft: Path, tmp_path: Path) -> None:
     for name in ("b.yaml", "sub/c.md", ".hidden/d.md", "e.book/story.md", "gillstory.yaml", "notes.txt", "README.md"):
         (draft.parent / name).parent.mkdir(exist_ok=True)

@@ -94,9 +94,13 @@ def command(
         library = PhotoLibrary(bundle)
         if not len(library.index):
             raise PhotoIndexError("no photos have been indexed yet", remedy="Run: gillstory index ~/Pictures")
+        if folder is not None and not library.index.holds(folder):
+            problem = "no photo of this folder is in the index"
+            raise PhotoIndexError(problem, file=folder, remedy="Correct it, or name it to: gillstory index")
         wanted = Wanted(folder, since, until)
-        if Path(query).expanduser().is_file():
-            found = library.search_alike(Path(query).expanduser(), limit, wanted)
+        picture = os.path.expanduser(query)
+        if os.path.isfile(picture):
+            found = library.search_alike(Path(picture), limit, wanted)
         else:
             found = library.search(query, limit, wanted)
 

@@ -69,10 +69,8 @@ def read_photo(file: PhotoFile, known: Collection[str] = ()) -> DecodedPhoto:
         with path.open("rb") as stream:
             if file.size == 0:
                 raise PictureError("the file is empty", file=path)
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-            stream.seek(0)
-            with _opened(path, stream) as image:
-                size, notes = image.size, read_notes(image)
+            with _opened(path, stream) as image:  # what is no picture is not read any further
+                sha256, size, notes = _sha256(stream), image.size, read_notes(image)
                 picture = None if sha256 in known else _upright(image)
                 return DecodedPhoto(file, sha256, size, notes, picture)
     except PictureError:
@@ -202,6 +200,15 @@ def _add_notes(exif: Image.Exif, stream: BinaryIO, taken: datetime) -> None:
             exif.setdefault(tag, around.get(tag, ""))
     if taken.timestamp() > 0:  # it is known
         exif.get_ifd(ExifTags.IFD.Exif).setdefault(ExifTags.Base.DateTimeOriginal, f"{taken:%Y:%m:%d %H:%M:%S}")
+
+
+def _sha256(stream: io.BufferedReader) -> str:
+    """The SHA-256 of a whole file, which is left at the place where its reader had come to."""
+    place = stream.tell()
+    stream.seek(0)
+    sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    stream.seek(place)
+    return sha256
 
 
 def _turn(image: Image.Image) -> None:

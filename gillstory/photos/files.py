@@ -66,7 +66,7 @@ class Listing:
 def list_photos(folders: Sequence[Path]) -> Listing:
     """Find the photo files below some folders; a file below two of them, or reached in two ways, is found once."""
     listing, seen = Listing(), set[tuple[int, int]]()
-    for folder in dict.fromkeys(os.path.realpath(folder.expanduser()) for folder in folders):
+    for folder in dict.fromkeys(os.path.realpath(os.path.expanduser(folder)) for folder in folders):
         if is_missing(folder):
             listing.missing.append(folder)
             continue

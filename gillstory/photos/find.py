@@ -108,12 +108,17 @@ def find(table: Table, column: Column, query: Floats, words: str, limit: int, wa
     return [match for *_, match in sorted(ranked, key=lambda rank: rank[:3])]
 
 
+def count(table: Table, wanted: Wanted) -> int:
+    """How many photos may be found."""
+    return int(table.count_rows(" AND ".join(_conditions(table, wanted)) or None))
+
+
 def _conditions(table: Table, wanted: Wanted) -> Iterator[str]:
     """What photos must be, in the database's own words."""
     from lancedb.expr import col, lit
 
     if wanted.under is not None:
-        folder = os.path.realpath(wanted.under.expanduser())
+        folder = os.path.realpath(os.path.expanduser(wanted.under))
         below = lit(os.path.join(folder, "")).to_sql()
         yield f"(starts_with(path, {below}) OR {(col('folder') == lit(folder)).to_sql()})"
     if wanted.since is not None:

@@ -23,7 +23,7 @@ from gillstory.errors import PhotoIndexError, PictureError
 from gillstory.photos.captions import date_in_name, words_of_path
 from gillstory.photos.decode import DecodedPhoto, read_ahead, read_photo
 from gillstory.photos.files import Listing, PhotoFile, is_missing, list_photos
-from gillstory.photos.find import EVERY_PHOTO, Column, Match, Wanted, find
+from gillstory.photos.find import EVERY_PHOTO, Column, Match, Wanted, count, find
 from gillstory.photos.table import Floats, Space, locked, open_table, schema_of, store, vector_array, vectors
 from gillstory.photos.upkeep import group_new, tidy
 
@@ -101,6 +101,11 @@ class PhotoIndex:
         with store(self.folder, "read"):
             return int(self._table.count_rows())
 
+    def holds(self, folder: Path) -> bool:
+        """Whether there is a photo below a folder, or one that was found by way of it."""
+        with store(self.folder, "read"):
+            return bool(count(self._table, Wanted(folder)))
+
     @property
     def folders(self) -> list[Path]:
         """The folders that have been indexed."""
@@ -137,7 +142,7 @@ class PhotoIndex:
                 if is_file or (not os.path.isdir(folder) and not any(_below(path, [folder]) for path in known)):
                     problem = "this is not a folder" if is_file else "this folder is not there"
                     raise PhotoIndexError(problem, file=folder, remedy="Correct it; if it is on a disk, connect it")
-            roots = {os.path.realpath(folder.expanduser()) for folder in folders} - set(listing.missing)
+            roots = {os.path.realpath(os.path.expanduser(folder)) for folder in folders} - set(listing.missing)
             kept = [*listing.failed, *listing.missing]
             gone = {path for path, photo in known.items() if photo.folder in roots or _below(path, roots)}
             gone = {path for path in gone - listing.files.keys() if not _below(path, kept)}

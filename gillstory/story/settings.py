@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -93,7 +94,7 @@ def _photos(source: Source, node: yaml.MappingNode, folder: Path) -> dict[str, P
     for entry in entries(source, node, PHOTO_KEYS):
         text = "" if is_null(entry.value) else text_of(source, entry).strip()
         if text and entry.key == "folder":
-            values["photos"] = (folder / Path(text).expanduser()).resolve()
+            values["photos"] = (folder / os.path.expanduser(text)).resolve()
         elif text:
             try:
                 day = dates.first_day(text) if entry.key == "since" else dates.last_day(text)
@@ -106,7 +107,7 @@ def _photos(source: Source, node: yaml.MappingNode, folder: Path) -> dict[str, P
 def _resolved(key: str, text: str, folder: Path) -> str | Path:
     """Make paths absolute: that of the photos, and those of a model or template where there is such a folder."""
     if key == "photos":
-        return (folder / Path(text).expanduser()).resolve()
+        return (folder / os.path.expanduser(text)).resolve()
     if key in ("model", "template") and (folder / Path(text).expanduser()).is_dir():
         return str((folder / Path(text).expanduser()).resolve())
     return text

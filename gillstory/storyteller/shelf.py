@@ -7,6 +7,7 @@ the user's is ever lost.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -69,7 +70,7 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
         "photos": None
         if photos is None
         else _secret(
-            str(photos.expanduser().resolve()), f"{story.settings.photos_since} {story.settings.photos_until}"
+            os.path.realpath(os.path.expanduser(photos)), f"{story.settings.photos_since} {story.settings.photos_until}"
         ),
         "author_pictures": _secret(*map(_hash_of, _pictures(story))),
         **({STYLE: options.style} if options.style else {}),

@@ -9,6 +9,7 @@ the book is the same, byte for byte, as if it had not been.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
@@ -222,7 +223,7 @@ def require_pictures(gill: Gill, options: Options) -> None:
     """Say what cannot be before anything is made."""
     if options.pictures == "retrieve" and options.photos is None:
         raise GillstoryError("there are no photos to choose from", remedy="Name a folder of them with --photos")
-    if options.looks_at_photos and options.photos is not None and not options.photos.expanduser().is_dir():
+    if options.looks_at_photos and options.photos is not None and not os.path.isdir(os.path.expanduser(options.photos)):
         remedy = "Correct it; if it is on a disk, connect the disk"
         raise PhotoIndexError("this folder of photos is not there", file=options.photos, remedy=remedy)
     if options.pictures == "generate" and gill.bundle.painter is None:

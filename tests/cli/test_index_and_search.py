@@ -116,6 +116,17 @@ def test_the_list_ends_and_the_contact_sheet_shows_it(gillstory, model: Path, ph
     assert "<script>" not in sheet.read_text("utf-8")
 
 
+def test_whatever_is_asked_for_is_words_where_it_is_no_file(gillstory, model: Path, photos: Path) -> None:
+    gillstory("index", photos, "--model", model)
+    for words in ("~ 50 birds", "a dog on a long, long beach " * 10, '"a dog" AND (cat'):
+        run = gillstory("search", words, "--model", model, "--json")
+        assert run.exit_code == 0 and len(json.loads(run.stdout)) == 3
+    run = gillstory("search", "a dog", "--in", photos / "Uncle Bert", "--model", model)
+    assert run.exit_code == 2 and "Uncle Bert: no photo of this folder is in the index. Correct it" in run.stderr
+    run = gillstory("index", "~nobody-of-this-name/Pictures", "--model", model)
+    assert run.exit_code == 2 and "this folder is not there" in run.stderr
+
+
 @pytest.mark.parametrize("wrong", ["last summer", "2019-13", "2019-02-30"])
 def test_a_date_that_is_none_is_said(gillstory, wrong: str) -> None:
     run = gillstory("search", "a dog", "--since", wrong)

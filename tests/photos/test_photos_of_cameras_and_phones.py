@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 from datetime import datetime
@@ -11,6 +12,8 @@ import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
+from gillstory.errors import PictureError
+from gillstory.photos import decode
 from gillstory.photos.decode import SHORTER_SIDE, read_photo, read_picture
 from gillstory.photos.files import PhotoFile
 
@@ -88,6 +91,15 @@ def turned(orientation: int) -> bytes:
     before, pixels_kind, behind = saved.getvalue().partition(b"\0\0\0\x10pixi")
     assert pixels_kind
     return before + b"\0\0\0\x10irot" + bytes([quarters]).ljust(8, b"\0") + behind[8:]
+
+
+def test_a_negative_that_cannot_be_seen_is_not_read(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no rawpy, each look at a folder of them would read them whole, for nothing."""
+    monkeypatch.setattr(decode, "find_spec", lambda name: None)
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    (photos / "photo.dng").write_bytes(b"II*\0")
+    with pytest.raises(PictureError, match="camera RAW is read where rawpy is installed: pip install rawpy"):
+        read_picture(photos / "photo.dng")
 
 
 def test_a_negative_says_when_it_was_taken_and_with_what(photos: Path) -> None:

@@ -85,6 +85,11 @@ def test_only_photos_below_the_folder_are_shown(tell: Tell, gill: Gill, photos: 
     assert "green.jpg" not in {picture.photo for picture in book.pictures}
 
 
+def test_a_home_that_nobody_has_is_a_folder_that_is_not_there(tell: Tell) -> None:
+    with pytest.raises(PhotoIndexError, match="this folder of photos is not there"):
+        tell(pictures="retrieve", photos=Path("~nobody-of-this-name/Pictures"))
+
+
 def test_a_photo_that_has_gone_bad_costs_that_photo(tell: Tell, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from gillstory.photos.index import PhotoIndex
 

@@ -109,8 +109,11 @@ def _walk(root: str, listing: Listing, seen: set[tuple[int, int]]) -> Iterator[s
             target = os.path.realpath(links.pop(0))
             if not os.path.isdir(target):
                 yield target
-                continue
-            waiting.append((target, ()))
+            elif is_missing(target):
+                listing.missing.append(target)
+            else:
+                waiting.append((target, ()))
+            continue
         here, ignored = waiting.pop()
         try:
             about = os.stat(here)

@@ -75,10 +75,14 @@ class Illustrator:
         if self.index is not None:
             wanted = replace(self.wanted, without=[*self.wanted.without, *shown])
             matches = self.index.search(slot.query, CHOICE, wanted)
-        reason = self._no_photo(matches)
-        way = choose(self.mode, slot.decision, reason is None, self.gill.bundle.painter is not None)
+        reason, can_paint = self._no_photo(matches), self.gill.bundle.painter is not None
+        way = choose(self.mode, slot.decision, reason is None, can_paint)
         if way == "retrieve":
-            return self._retrieve(slot, name, matches, page)
+            found = self._retrieve(slot, name, matches, page)
+            if found is not None:
+                return found
+            reason = "no photo that shows it can be opened"
+            way = choose(self.mode, slot.decision, False, can_paint)
         if way == "generate":
             preferred = choose(self.mode, slot.decision, True, True)
             return (yield from self._paint(slot, name, alt, seed, page, None if preferred == "generate" else reason))
@@ -87,7 +91,7 @@ class Illustrator:
         return None
 
     def _retrieve(self, slot: ImageSlot, name: str, matches: Sequence[Match], page: int) -> Shown | None:
-        for match in matches:
+        for match in filter(self._fits, matches):
             try:
                 saved = self.folder.save_picture(name, open_picture(match.path), "retrieved", called(match.path))
             except PictureError as error:
@@ -124,15 +128,19 @@ class Illustrator:
         return Shown(picture)
 
     def _no_photo(self, matches: Sequence[Match]) -> str | None:
-        """Why no photo can be shown; None when one can. Who wants photos only gets the nearest, however far."""
+        """Why no photo can be shown; None when one can."""
         if self.index is None:
             return "there are no photos"
         if not matches:
             return "no photo is left that may be shown"
-        least, best = self.gill.bundle.photos.story, matches[0].similarity
-        if self.mode == "auto" and best < least:
+        if not self._fits(matches[0]):
+            least, best = self.gill.bundle.photos.story, matches[0].similarity
             return f"no photo shows it: the nearest has a similarity of {best:.2f}, at least {least:.2f} is wanted"
         return None
+
+    def _fits(self, match: Match) -> bool:
+        """Whether a photo may be shown. Who wants photos only gets the nearest, however far."""
+        return self.mode != "auto" or match.similarity >= self.gill.bundle.photos.story
 
 
 def choose(mode: Pictures, decision: Mapping[str, float], can_retrieve: bool, can_paint: bool) -> Way | None:

@@ -106,9 +106,7 @@ def test_photos_that_are_there_twice_are_moved_together(
     assert (report.added, report.moved, report.removed) == (0, 2, 0)
 
 
-def test_so_is_a_disk_to_which_a_link_leads(
-    index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter
-) -> None:
+def test_so_is_a_disk_to_which_a_link_leads(index: PhotoIndex, photos: Path, embed: ColourGrid, paint: Painter) -> None:
     paint("disk/one.jpg", "red")
     paint("here/two.jpg", "red")
     (photos / "here" / "disk").symlink_to(photos / "disk")

@@ -161,6 +161,17 @@ def test_where_no_photo_shows_it_the_page_is_painted_and_says_why(tell: Tell, gi
     assert book.pages[-1].pictures[0].reason is None
 
 
+def test_where_no_photo_can_be_opened_the_page_is_painted(tell: Tell, gill: Gill, photos: Path) -> None:
+    """A disk that has been unplugged: the index knows its photos, and the place of the disk is empty."""
+    PhotoLibrary(gill.bundle, gill).update([photos])
+    for photo in photos.iterdir():
+        photo.unlink()
+    _, book, notes = tell(model=with_decision(gill, "retrieve"), photos=photos, pages=1)
+    painted = book.pages[-1].pictures[0]
+    assert (painted.origin, painted.reason) == ("generated", "no photo that shows it can be opened")
+    assert any("cannot be shown" in warning for warning in notes.warnings)
+
+
 def test_where_photos_lie_stays_at_home(tell: Tell, photos: Path) -> None:
     folder, _, _ = tell(pictures="retrieve", photos=photos)
     assert str(photos) not in (folder / "book.json").read_text()

@@ -68,11 +68,7 @@ class Browser:
     ) -> None:
         """Load a page from its file and wait until it and its pictures are there."""
         self.resize(width, height)
-        features = [
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-            {"name": "prefers-reduced-motion", "value": "reduce"},
-        ]
-        self.call("Emulation.setEmulatedMedia", media="", features=features)
+        self.show_as("", dark)
         self.asked.clear()
         self._events.clear()
         self.call("Page.navigate", url=page.resolve().as_uri())
@@ -80,6 +76,14 @@ class Browser:
             self._receive()
         if pictures == "eager":  # else they load as a reader comes to them; a test sees them all
             self.evaluate("[...document.images].forEach(i => (i.loading = 'eager'))")
+
+    def show_as(self, media: str, dark: bool = False) -> None:
+        """Show the page in "print", or for "" as on a screen, to someone who has set it so and wants no motion."""
+        features = [
+            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
 
     def resize(self, width: int, height: int) -> None:
         """Make the window this large; a narrow one is a phone's."""

@@ -105,17 +105,22 @@ def test_every_text_stands_out_from_the_paper(browser: Browser, any_page: Path, 
     assert min(contrasts) >= 4.5
 
 
+def brightness_of_a_page(browser: Browser, scratch: Path) -> float:
+    """The mean brightness, up to 255, of what a window shows that stands at a page without a picture."""
+    browser.evaluate("document.querySelector('#page-5').scrollIntoView()")
+    browser.screenshot(scratch / "page.png")
+    with Image.open(scratch / "page.png") as shot:
+        grey = shot.convert("L")
+        assert grey.getextrema()[1] - grey.getextrema()[0] > 120  # there is something to read
+        return ImageStat.Stat(grey).mean[0]
+
+
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_pages_are_light_by_day_and_dark_by_night(browser: Browser, any_page: Path, width: int, tmp_path: Path) -> None:
     brightness = []
     for dark in (False, True):
         browser.open(any_page, width, 900, dark)
-        browser.evaluate("document.querySelector('#page-5').scrollIntoView()")  # a page without a picture
-        browser.screenshot(tmp_path / "page.png")
-        with Image.open(tmp_path / "page.png") as shot:
-            grey = shot.convert("L")
-            assert grey.getextrema()[1] - grey.getextrema()[0] > 120  # there is something to read
-            brightness.append(ImageStat.Stat(grey).mean[0])
+        brightness.append(brightness_of_a_page(browser, tmp_path))
     assert brightness[0] > 150
     assert brightness[1] < 90
 
@@ -127,9 +132,11 @@ def test_pages_stand_in_the_order_of_the_story(browser: Browser, any_page: Path,
     assert (places := browser.evaluate(places)) == sorted(places)
 
 
-def test_paper_is_white_whatever_the_screen_is(browser: Browser, any_page: Path) -> None:
-    browser.open(any_page, dark=True)
-    browser.call("Emulation.setEmulatedMedia", media="print", features=[])
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_paper_is_white_whatever_the_screen_is(browser: Browser, any_page: Path, width: int, tmp_path: Path) -> None:
+    browser.open(any_page, width, 900, dark=True)
+    browser.show_as("print", dark=True)
+    assert brightness_of_a_page(browser, tmp_path) > 200
     leaf = "document.querySelector('#page-5 .text')"
     assert min(browser.evaluate(CONTRASTS % "#page-5 .text p")) >= 7
     ink = browser.evaluate(f"getComputedStyle({leaf}).color")

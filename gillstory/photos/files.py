@@ -8,6 +8,7 @@ followed, and what they lead to is found once, under its own name.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +75,8 @@ def list_photos(folders: Sequence[Path]) -> Listing:
             try:
                 path.encode()
                 about = os.stat(path)
-                if (about.st_dev, about.st_ino) not in seen and _is_photo(path):
+                is_file = stat.S_ISREG(about.st_mode)  # links lead to pipes and devices, too, which have no end
+                if is_file and (about.st_dev, about.st_ino) not in seen and _is_photo(path):
                     listing.files[path] = PhotoFile(path, folder, about.st_size, about.st_mtime_ns)
                 seen.add((about.st_dev, about.st_ino))
             except UnicodeEncodeError:

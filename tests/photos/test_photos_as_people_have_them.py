@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -179,6 +180,8 @@ def test_links_are_followed_and_what_they_lead_to_is_there_once(
     (photos / "outside").symlink_to(tmp_path / "elsewhere")
     (photos / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
     (photos / "circle").symlink_to("circle")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (photos / "pipe.jpg").symlink_to(tmp_path / "pipe.jpg")
     (photos / ".gillignore").write_text("private/")
     report = index.update([photos], embed)
     assert (report.added, [path.name for path, _ in report.failed]) == (2, ["nowhere.jpg", "circle"])

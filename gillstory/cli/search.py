@@ -102,7 +102,8 @@ def command(
         if os.path.isfile(picture):
             found = library.search_alike(Path(picture), limit, wanted)
         else:
-            found = library.search(query, limit, wanted)
+            words = os.fsencode(query).decode("utf-8", "replace")  # a terminal may send bytes that are no UTF-8
+            found = library.search(words, limit, wanted)
 
     if html is not None:
         from gillstory.photos.sheet import write_sheet

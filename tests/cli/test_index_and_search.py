@@ -118,7 +118,7 @@ def test_the_list_ends_and_the_contact_sheet_shows_it(gillstory, model: Path, ph
 
 def test_whatever_is_asked_for_is_words_where_it_is_no_file(gillstory, model: Path, photos: Path) -> None:
     gillstory("index", photos, "--model", model)
-    for words in ("~ 50 birds", "a dog on a long, long beach " * 10, '"a dog" AND (cat'):
+    for words in ("~ 50 birds", "a dog on a long, long beach " * 10, '"a dog" AND (cat', "a caf\udce9"):
         run = gillstory("search", words, "--model", model, "--json")
         assert run.exit_code == 0 and len(json.loads(run.stdout)) == 3
     run = gillstory("search", "a dog", "--in", photos / "Uncle Bert", "--model", model)

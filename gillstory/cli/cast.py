@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -28,6 +27,7 @@ def command(story: Path, as_json: bool) -> None:
       gillstory cast story.md --json
     """
     from gillstory.story import read_story
+    from gillstory.story.write import as_seen_from
     from gillstory.storyteller.casting import propose_cast
     from gillstory.storyteller.edits import story_file
 
@@ -46,6 +46,6 @@ def command(story: Path, as_json: bool) -> None:
         words = member.description or "(say here what this one looks like)"
         proposal[member.name] = words
         if member.picture is not None:
-            seen_from_there = Path(os.path.relpath(member.picture, told.file.resolve().parent))
-            proposal[member.name] = {"is": words, "picture": seen_from_there.as_posix()}
+            picture = as_seen_from(told.file.resolve().parent, member.picture)
+            proposal[member.name] = {"is": words, "picture": picture}
     click.echo(yaml.safe_dump({"cast": proposal}, allow_unicode=True, sort_keys=False), nl=False)

@@ -11,9 +11,9 @@ import hashlib
 import io
 import os
 from collections import deque
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -65,18 +65,13 @@ def read_photo(file: PhotoFile, known: Collection[str] = ()) -> DecodedPhoto:
     PictureError : the file holds no whole picture of an acceptable size, or cannot be read (its cause has an errno).
     """
     path = Path(file.path)
-    try:
-        with path.open("rb") as stream:
-            if file.size == 0:
-                raise PictureError("the file is empty", file=path)
-            with _opened(path, stream) as image:  # what is no picture is not read any further
-                sha256, size, notes = _sha256(stream), image.size, read_notes(image)
-                picture = None if sha256 in known else _upright(image)
-                return DecodedPhoto(file, sha256, size, notes, picture)
-    except PictureError:
-        raise
-    except Exception as error:
-        raise _problem(path, error) from error
+    with _in_words(path), path.open("rb") as stream:
+        if file.size == 0:
+            raise PictureError("the file is empty", file=path)
+        with _opened(path, stream) as image:  # what is no picture is not read any further
+            sha256, size, notes = _sha256(stream), image.size, read_notes(image)
+            picture = None if sha256 in known else _upright(image)
+            return DecodedPhoto(file, sha256, size, notes, picture)
 
 
 def read_picture(path: Path) -> Image.Image:
@@ -125,25 +120,26 @@ def open_picture(path: Path) -> Image.Image:
     ------
     PictureError : it is not there, or no whole picture of an acceptable size.
     """
+    with _in_words(path), path.open("rb") as stream:
+        image = _opened(path, stream)
+        image.draft(None, (LARGE, LARGE))
+        _turn(image)
+        return image
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file, for a reader: decoders raise errors of all kinds when a file is damaged."""
     try:
-        with path.open("rb") as stream:
-            image = _opened(path, stream)
-            image.draft(None, (LARGE, LARGE))
-            _turn(image)
-            return image
+        yield
     except PictureError:
         raise
+    except UnidentifiedImageError as error:
+        raise PictureError("not a picture of a kind that is known", file=path) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError(_TOO_LARGE, file=path) from error
     except Exception as error:
-        raise _problem(path, error) from error
-
-
-def _problem(path: Path, error: Exception) -> PictureError:
-    """What is wrong with a file, for a reader: decoders raise errors of all kinds when a file is damaged."""
-    if isinstance(error, UnidentifiedImageError):
-        return PictureError("not a picture of a kind that is known", file=path)
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return PictureError(_TOO_LARGE, file=path)
-    return PictureError(reason(error) or "the picture is damaged", file=path)
+        raise PictureError(reason(error) or "the picture is damaged", file=path) from error
 
 
 def _opened(path: Path, stream: BinaryIO) -> Image.Image:

@@ -67,7 +67,7 @@ class Listing:
 def list_photos(folders: Sequence[Path]) -> Listing:
     """Find the photo files below some folders; a file below two of them, or reached in two ways, is found once."""
     listing, seen = Listing(), set[tuple[int, int]]()
-    for folder in dict.fromkeys(os.path.realpath(os.path.expanduser(folder)) for folder in folders):
+    for folder in dict.fromkeys(real_path(folder) for folder in folders):
         if is_missing(folder):
             listing.missing.append(folder)
             continue
@@ -89,6 +89,11 @@ def list_photos(folders: Sequence[Path]) -> Listing:
 def reason(error: Exception) -> str:
     """An error in a few words, without the path, which the reader sees beside it."""
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+
+
+def real_path(folder: Path) -> str:
+    """A folder's own path, without links; a ~ of nobody stays, where `Path.expanduser` raises."""
+    return os.path.realpath(os.path.expanduser(folder))
 
 
 def is_missing(folder: str) -> bool:
@@ -147,6 +152,9 @@ def _ignored_here(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[
 def _is_passed_over(entry: os.DirEntry[str], ignored: Sequence[Ignore]) -> bool:
     if entry.name.startswith(".") or entry.name.lower() in CACHES:
         return True
+    if not ignored:
+        return False
+    # Not by `entry.is_dir()` alone, which raises where links lead in a circle.
     is_folder = entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and os.path.isdir(entry.path))
     slash = "/" if is_folder else ""
     # The patterns of the innermost folder that says anything about it are what counts, as in git.

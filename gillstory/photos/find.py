@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from gillstory.photos.files import real_path
 from gillstory.photos.table import Floats, vectors
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _conditions(table: Table, wanted: Wanted) -> Iterator[str]:
     from lancedb.expr import col, lit
 
     if wanted.under is not None:
-        folder = os.path.realpath(os.path.expanduser(wanted.under))
+        folder = real_path(wanted.under)
         below = lit(os.path.join(folder, "")).to_sql()
         yield f"(starts_with(path, {below}) OR {(col('folder') == lit(folder)).to_sql()})"
     if wanted.since is not None:

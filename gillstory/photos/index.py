@@ -22,10 +22,10 @@ from PIL import Image
 from gillstory.errors import PhotoIndexError, PictureError
 from gillstory.photos.captions import date_in_name, words_of_path
 from gillstory.photos.decode import DecodedPhoto, read_ahead, read_photo
-from gillstory.photos.files import Listing, PhotoFile, is_missing, list_photos
+from gillstory.photos.files import Listing, PhotoFile, is_missing, list_photos, real_path
 from gillstory.photos.find import EVERY_PHOTO, Column, Match, Wanted, count, find
 from gillstory.photos.table import Floats, Space, locked, open_table, schema_of, store, vector_array, vectors
-from gillstory.photos.upkeep import group_new, tidy
+from gillstory.photos.upkeep import compact, group_new, index_large
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,7 +142,7 @@ class PhotoIndex:
                 if is_file or (not os.path.isdir(folder) and not any(_below(path, [folder]) for path in known)):
                     problem = "this is not a folder" if is_file else "this folder is not there"
                     raise PhotoIndexError(problem, file=folder, remedy="Correct it; if it is on a disk, connect it")
-            roots = {os.path.realpath(os.path.expanduser(folder)) for folder in folders} - set(listing.missing)
+            roots = {real_path(folder) for folder in folders} - set(listing.missing)
             kept = [*listing.failed, *listing.missing]
             gone = {path for path, photo in known.items() if photo.folder in roots or _below(path, roots)}
             gone = {path for path in gone - listing.files.keys() if not _below(path, kept)}
@@ -153,8 +153,10 @@ class PhotoIndex:
             )
             self._read(listing, known, gone, away, embed, progress, report)
             with store(self.folder, "written"):
-                group_new(self._table, alike)
-                tidy(self._table)
+                ungrouped = group_new(self._table, alike)  # of a run that was killed, too
+                index_large(self._table)
+                if ungrouped or report.added or report.changed or report.moved or report.removed:
+                    compact(self._table)
             report.failed.sort()
             return report
 
@@ -231,7 +233,8 @@ class PhotoIndex:
                         progress(done, len(to_do))
                 if done % (BATCH * COMPACTED_AFTER) == 0:
                     with store(self.folder, "tidied"):
-                        tidy(self._table)
+                        index_large(self._table)
+                        compact(self._table)
         found = {path for path in away if known[path].sha256 in here}
         self._remove(gone | spoilt | found)
         report.removed = len(gone | found) - report.moved

@@ -16,25 +16,30 @@ INDEXED_FROM = 5_000  # photos: the embeddings of fewer are read from the disk f
 PARTITION = 2_000  # photos in each part of the index
 
 
-def group_new(table: Table, alike: float) -> None:
-    """Group the photos that have not been compared yet, among themselves and with all others."""
+def group_new(table: Table, alike: float) -> int:
+    """Group the photos that have not been compared yet, among themselves and with all others; give how many."""
     import pyarrow as pa
 
     new = table.search().where("`group` IS NULL").select(["path", "sha256", "pooled"]).limit(None)
     rows = new.to_arrow().sort_by("path")
     if not len(rows):
-        return
+        return 0
     groups = group_alike(vectors(rows, "pooled"), rows["sha256"].to_pylist(), _leaders(table), alike)
     merge = table.merge_insert("path").when_matched_update_all()
     merge.execute(pa.table({"path": rows["path"], "group": groups}))
+    return len(rows)
 
 
-def tidy(table: Table) -> None:
-    """Compact what many small writes have left, and index what there is much of."""
+def index_large(table: Table) -> None:
+    """Index the vectors where there are many and they are not indexed: a table that was made anew has no index."""
     indexed = {column for index in table.list_indices() for column in index.columns}
     for column in COLUMNS:
         if column not in indexed and table.count_rows() >= INDEXED_FROM:
             index_vectors(table, column)
+
+
+def compact(table: Table) -> None:
+    """Compact what many small writes have left, and bring what was written into the indexes."""
     table.optimize(cleanup_older_than=OLD)
 
 

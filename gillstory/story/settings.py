@@ -94,7 +94,7 @@ def _photos(source: Source, node: yaml.MappingNode, folder: Path) -> dict[str, P
     for entry in entries(source, node, PHOTO_KEYS):
         text = "" if is_null(entry.value) else text_of(source, entry).strip()
         if text and entry.key == "folder":
-            values["photos"] = (folder / os.path.expanduser(text)).resolve()
+            values["photos"] = _folder_of_photos(text, folder)
         elif text:
             try:
                 day = dates.first_day(text) if entry.key == "since" else dates.last_day(text)
@@ -107,10 +107,15 @@ def _photos(source: Source, node: yaml.MappingNode, folder: Path) -> dict[str, P
 def _resolved(key: str, text: str, folder: Path) -> str | Path:
     """Make paths absolute: that of the photos, and those of a model or template where there is such a folder."""
     if key == "photos":
-        return (folder / os.path.expanduser(text)).resolve()
+        return _folder_of_photos(text, folder)
     if key in ("model", "template") and (folder / Path(text).expanduser()).is_dir():
         return str((folder / Path(text).expanduser()).resolve())
     return text
+
+
+def _folder_of_photos(text: str, folder: Path) -> Path:
+    # Not by `Path.expanduser`, which raises where there is nobody of that name.
+    return (folder / os.path.expanduser(text)).resolve()
 
 
 def _seed(source: Source, entry: Entry) -> int:

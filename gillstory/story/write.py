@@ -118,9 +118,9 @@ def front_matter(settings: Settings, folder: Path) -> str:
         "author": settings.author,
         "lang": settings.lang if settings.lang != Settings.lang else None,
         "seed": settings.seed,
-        "model": _relative(settings.model, folder),
+        "model": as_seen_from(folder, settings.model),
         "photos": _photos(settings, folder),
-        "template": _relative(settings.template, folder),
+        "template": as_seen_from(folder, settings.template),
         "style": settings.style,
         "cast": cast or None,
     }
@@ -135,17 +135,17 @@ def _member(member: CastMember, settings: Settings, folder: Path) -> str | dict[
     if member.picture is None or not any(member.picture.resolve().is_relative_to(home) for home in homes):
         return member.description
     about = {"is": member.description} if member.description else {}
-    return {**about, "picture": _relative(member.picture, folder) or ""}
+    return {**about, "picture": as_seen_from(folder, member.picture) or ""}
 
 
 def _photos(settings: Settings, folder: Path) -> str | dict[str, Any] | None:
-    place = _relative(settings.photos, folder)
+    place = as_seen_from(folder, settings.photos)
     said = {"folder": place, "since": settings.photos_since, "until": settings.photos_until}
     said = {key: value for key, value in said.items() if value is not None}
     return said if said.keys() - {"folder"} else place
 
 
-def _relative(path: str | Path | None, folder: Path) -> str | None:
+def as_seen_from(folder: Path, path: str | Path | None) -> str | None:
     """Give an absolute path as seen from the folder, with slashes; a name stays a name."""
     if path is None or not os.path.isabs(path):
         return None if path is None else str(path)

@@ -89,9 +89,8 @@ def plan_of(draft: Path, every: Every) -> Plan:
 
     Raises
     ------
-    StoryError : the draft cannot be read.
+    StoryError : the draft cannot be read, or the story.md of its book.
     BookError : the draft has a book, which cannot be read.
-    StoryError : that book's story.md cannot be read.
     """
     story = _read(draft, every)
     settings, file = story.settings, draft
@@ -99,9 +98,7 @@ def plan_of(draft: Path, every: Every) -> Plan:
     book = folder.load()
     if book is None or book.source_hash != story.sha256 or not (folder.path / STORY).exists():
         numbers = tuple(
-            number
-            for number, page in enumerate(story.pages, 1)
-            if _has_one(every, page) and not any(isinstance(turn, StoryPicture) for turn in page.turns)
+            number for number, page in enumerate(story.pages, 1) if _has_one(every, page) and not _shows_something(page)
         )
     else:
         book, story = as_told(folder, book)
@@ -109,7 +106,7 @@ def plan_of(draft: Path, every: Every) -> Plan:
         numbers = tuple(
             page.number
             for page, written in zip(_asked(book, every).pages, story.pages, strict=True)
-            if page.pending and (made_by_us(page) or not any(isinstance(turn, StoryPicture) for turn in written.turns))
+            if page.pending and (made_by_us(page) or not _shows_something(written))
         )
     pages = [story.pages[number - 1] for number in numbers]
     openings = (
@@ -201,6 +198,10 @@ def _asked(book: Book, every: Every) -> Book:
 def _has_one(every: Every, page: StoryPage | Page) -> bool:
     """Whether a page is one of those that get a picture."""
     return every != "heading" or page.heading is not None
+
+
+def _shows_something(page: StoryPage) -> bool:
+    return any(isinstance(turn, StoryPicture) for turn in page.turns)
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -7,7 +7,6 @@ the user's is ever lost.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from gillstory.book.book import Book
 from gillstory.book.folder import BOOK, STORY, BookFolder
 from gillstory.errors import BookError, PictureError
 from gillstory.gill.model import Gill
+from gillstory.photos.files import real_path
 from gillstory.story import Story, StoryPicture
 from gillstory.storyteller.edits import SHOWN
 from gillstory.storyteller.options import Options
@@ -69,9 +69,7 @@ def empty_book(story: Story, gill: Gill, options: Options) -> Book:
         "pictures": options.pictures,
         "photos": None
         if photos is None
-        else _secret(
-            os.path.realpath(os.path.expanduser(photos)), f"{story.settings.photos_since} {story.settings.photos_until}"
-        ),
+        else _secret(real_path(photos), f"{story.settings.photos_since} {story.settings.photos_until}"),
         "author_pictures": _secret(*map(_hash_of, _pictures(story))),
         **({STYLE: options.style} if options.style else {}),
         SHOWN: {},

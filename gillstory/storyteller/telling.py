@@ -23,6 +23,7 @@ from gillstory.bundle import PaintingSettings
 from gillstory.errors import GillstoryError, PhotoIndexError
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
+from gillstory.photos.files import real_path
 from gillstory.photos.find import Wanted
 from gillstory.story import PictureLink, Story, as_page, parse_story, with_page
 from gillstory.storyteller.cast import who_is_who
@@ -223,7 +224,7 @@ def require_pictures(gill: Gill, options: Options) -> None:
     """Say what cannot be before anything is made."""
     if options.pictures == "retrieve" and options.photos is None:
         raise GillstoryError("there are no photos to choose from", remedy="Name a folder of them with --photos")
-    if options.looks_at_photos and options.photos is not None and not os.path.isdir(os.path.expanduser(options.photos)):
+    if options.looks_at_photos and options.photos is not None and not os.path.isdir(real_path(options.photos)):
         remedy = "Correct it; if it is on a disk, connect the disk"
         raise PhotoIndexError("this folder of photos is not there", file=options.photos, remedy=remedy)
     if options.pictures == "generate" and gill.bundle.painter is None:

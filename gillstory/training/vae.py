@@ -1,5 +1,7 @@
 """Stage vae: rendered scenes -> an autoencoder of 16 px cells (AutoencoderDC f16), trained on crops.
 
+Crops begin where a cell begins, as the painter's pictures do: what stands on the grid of cells looks the same in each.
+
 Two terms beside the reconstruction make the latents fit for diffusion without a whitening step: each channel is drawn
 to mean 0 and standard deviation 1, and the decoder sees latents with a little noise, as it will from the painter.
 """
@@ -19,7 +21,7 @@ from torch.nn import functional
 from gillstory.gill.device import autocast
 from gillstory.training.progress import Average, Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
-from gillstory.training.world.render import SIZE, Renderer
+from gillstory.training.world.render import CELL, SIZE, Renderer
 from gillstory.training.world.scene import random_scene
 
 LATENT_NOISE = 0.05  # standard deviations added to the latents while training
@@ -71,7 +73,7 @@ def train_vae(recipe: Recipe, work: Path, device: str) -> None:
     while not progress.done:
         pool[random.randrange(POOL)] = np.asarray(render(random_scene(random)))
         corners = [
-            (random.randrange(POOL), random.randint(0, SIZE - crop), random.randint(0, SIZE - crop))
+            (random.randrange(POOL), *(random.randrange(0, SIZE - crop + 1, CELL) for _ in "yx"))
             for _ in range(settings["batch"])
         ]
         target = pictures_to_tensor(np.stack([pool[i, y : y + crop, x : x + crop] for i, y, x in corners]))
@@ -103,7 +105,7 @@ def psnr(vae: AutoencoderDC, render: Renderer, count: int) -> float:
     random, total = Random(0), 0.0
     for _ in range(count):
         scene = random_scene(random, held_out=True)
-        target = pictures_to_tensor(np.asarray(render(scene))[None]).to(vae.device)
+        target = pictures_to_tensor(np.array(render(scene))[None]).to(vae.device)
         output = vae.decode(vae.encode(target, return_dict=False)[0], return_dict=False)[0].clamp(-1, 1)
         total += float(10 * torch.log10(4 / functional.mse_loss(output, target)))
     return total / count

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 
 from gillstory.training.prose import content, sentences
-from gillstory.training.world.render import Renderer
+from gillstory.training.world.render import VIEWS, Renderer
 from gillstory.training.world.scene import Scene, random_scene
 from gillstory.training.world.stories import Prose, StoryTeller, training_nouns
 from gillstory.training.world.vocabulary import HEROES, PLACES, SUBJECTS, SYNONYMS, TIMES
@@ -19,6 +19,13 @@ OPENING = "{title}\n\n{cast}"
 def test_the_same_scene_is_the_same_picture():
     scene = Scene(("fox",), "forest", "night", 5)
     assert np.array_equal(np.asarray(Renderer()(scene)), np.asarray(Renderer()(scene)))
+
+
+def test_a_place_looks_the_same_each_time_but_for_its_views():
+    render = Renderer()
+    for place, time in (("forest", "day"), ("sea floor", "day"), ("room", "night"), ("mountains", "evening")):
+        seen = {np.asarray(render(Scene(("fox",), place, time, seed))).tobytes() for seed in range(200)}
+        assert VIEWS < len(seen) <= 2 * VIEWS  # its subject stands left or right of the middle
 
 
 def test_every_subject_place_and_time_can_be_drawn():

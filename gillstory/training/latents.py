@@ -21,6 +21,7 @@ from gillstory.training.world.scene import Scene, random_scene
 
 SHARD = 500  # scenes in one file
 BATCH = 10
+PAIR_SHARE = 0.35  # two subjects are drawn smaller and are harder to learn: the painter meets them more often
 
 
 @torch.no_grad()
@@ -35,7 +36,7 @@ def encode_world(recipe: Recipe, work: Path, device: str) -> None:
         if name.with_suffix(".npy").exists():
             continue
         random = Random(f"{recipe.seed}-{shard}")
-        scenes = [random_scene(random) for _ in range(SHARD)]
+        scenes = [random_scene(random, pair_share=PAIR_SHARE) for _ in range(SHARD)]
         rows = []
         for start in range(0, SHARD, BATCH):
             pictures = np.stack([np.asarray(render(scene)) for scene in scenes[start : start + BATCH]])

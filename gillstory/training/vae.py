@@ -2,8 +2,9 @@
 
 Crops begin where a cell begins, as the painter's pictures do: what stands on the grid of cells looks the same in each.
 
-Two terms beside the reconstruction make the latents fit for diffusion without a whitening step: each channel is drawn
-to mean 0 and standard deviation 1, and the decoder sees latents with a little noise, as it will from the painter.
+A perceptual term keeps edges sharp that the reconstruction alone would blur. Two more terms make the latents fit for
+diffusion without a whitening step: each channel is drawn to mean 0 and standard deviation 1, and the decoder sees
+latents with a little noise, as it will from the painter.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gillstory.gill.device import autocast
+from gillstory.training.perceptual import PerceptualLoss
 from gillstory.training.progress import Average, Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
 from gillstory.training.world.render import CELL, SIZE, Renderer
@@ -26,6 +28,7 @@ from gillstory.training.world.scene import random_scene
 
 LATENT_NOISE = 0.05  # standard deviations added to the latents while training
 MOMENT_WEIGHT = 0.02
+PERCEPTUAL_WEIGHT = 0.2
 POOL = 1200  # rendered scenes in memory; one is replaced at every step
 
 
@@ -66,6 +69,7 @@ def train_vae(recipe: Recipe, work: Path, device: str) -> None:
     optimizer = torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=0.01)
     progress = Progress(work / "vae", settings["steps"], {"vae": vae, "average": average, "optimizer": optimizer})
 
+    perceptual = PerceptualLoss.load(device)
     render = Renderer()
     random.seed(recipe.seed + progress.step)
     pool = np.stack([np.asarray(render(random_scene(random))) for _ in range(POOL)])
@@ -83,17 +87,18 @@ def train_vae(recipe: Recipe, work: Path, device: str) -> None:
             latent = vae.encode(target, return_dict=False)[0]
             noisy = latent + LATENT_NOISE * torch.randn_like(latent)
             output = vae.decode(noisy, return_dict=False)[0]
+            look = perceptual(output, target)
         output, latent = output.float(), latent.float()
         deviation = latent.std(dim=(0, 2, 3))
         moments = latent.mean(dim=(0, 2, 3)).square().mean() + (deviation + 1e-4).log().square().mean()
         squared = functional.mse_loss(output, target)
         loss = functional.l1_loss(output, target) + squared + 0.5 * gradient_difference(output, target)
         optimizer.zero_grad(set_to_none=True)
-        (loss + MOMENT_WEIGHT * moments).backward()
+        (loss + PERCEPTUAL_WEIGHT * look + MOMENT_WEIGHT * moments).backward()
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
         optimizer.step()
         average.update(vae)
-        progress.tick(loss=loss.item(), squared=squared.item(), moments=moments.item())
+        progress.tick(loss=loss.item(), squared=squared.item(), look=look.item(), moments=moments.item())
     vae.load_state_dict(average.weights)
     vae.save_pretrained(work / "vae" / "model")
     print(f"PSNR on 64 held-out scenes: {psnr(vae, render, 64):.2f} dB")

@@ -1,8 +1,9 @@
 """Scene -> picture: paints a scene of the story world with numpy and Pillow, 256 px, the same seed the same picture.
 
 Sky, far land, near ground and furniture are painted; subjects and trees are sprites. A small painter draws sharply what
-it has met often, so the world is made of few shapes: a place is always seen in one of eight views, whatever the time of
-day, and subjects stand on a grid of 16 px, which is the latent's cell.
+it has met often, and mixes what may stand here or there. So the world is made of few shapes: a place is always seen in
+one of four views, whatever the time of day; sun and moon keep to their side of the sky; and a subject has one place and
+one size. Subjects, stars and bubbles stand on a grid of 16 px, which is the latent's cell.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from gillstory.training.world.vocabulary import SUBJECTS
 SPRITES = Path(__file__).parent / "sprites"
 SIZE = 256  # px, both ways
 CELL = 16  # px of the picture under one cell of the latent
-VIEWS = 8  # in which a place is seen
+VIEWS = 4  # in which a place is seen
 Canvas = NDArray[np.float32]  # (SIZE, SIZE, 3), 0..1
 
 Colour = tuple[int, int, int]
@@ -87,15 +88,12 @@ class Renderer:
 
     def __call__(self, scene: Scene) -> Image.Image:
         """The picture of a scene, RGB, 256 x 256."""
-        random = np.random.default_rng(scene.seed)
-        canvas = self.background(scene.place, scene.time, int(random.integers(VIEWS)))
+        view = int(np.random.default_rng(scene.seed).integers(VIEWS))
+        canvas = self.background(scene.place, scene.time, view)
         light = _rgb(LIGHT[scene.time if scene.place not in ("space", "sea floor") else "day"])
         glow = light if scene.place != "room" else 0.5 + 0.5 * light
         subject_light = 0.35 + 0.65 * glow  # subjects stay readable at night
-        if len(scene.subjects) == 1:
-            places = [(int(random.choice([7, 9])), 10 * CELL)]
-        else:
-            places = [(4, 7 * CELL), (12, 7 * CELL)]
+        places = [(8, 10 * CELL)] if len(scene.subjects) == 1 else [(4, 7 * CELL), (12, 7 * CELL)]
         floating = scene.place in ("space", "sea floor")
         for name, (column, height) in zip(scene.subjects, places, strict=True):
             sprite = self.sprite(SUBJECTS[name], height)
@@ -159,28 +157,19 @@ class Renderer:
             )
 
     def _sky(self, canvas: Canvas, time: str, random: np.random.Generator) -> None:
-        x = int(random.choice([44, 212]))
+        white = _rgb([1, 1, 1])
         if time == "night":
-            for _ in range(26):
-                _dot(
-                    canvas, random.uniform(4, 252), random.uniform(4, 130), random.uniform(0.7, 1.5), (1.0, 0.98, 0.85)
-                )
-            _paste(canvas, self.sprite("1f319", 44), x, 72, _rgb([1, 1, 1]))
+            _stars(canvas, 26, 8, random)
+            _paste(canvas, self.sprite("1f319", 44), 212, 72, white)
         elif time == "day":
-            _paste(canvas, self.sprite("2600-fe0f", 50), x, 72, _rgb([1, 1, 1]))
-            _paste(
-                canvas,
-                self.sprite("2601-fe0f", 40),
-                SIZE - x + int(random.integers(-20, 21)),
-                76,
-                _rgb([1, 1, 1]),
-            )
+            _paste(canvas, self.sprite("2600-fe0f", 50), 44, 72, white)
+            _paste(canvas, self.sprite("2601-fe0f", 40), 212, 76, white)
         elif time == "morning":
-            _glow(canvas, x, 120, 90, (1.0, 0.96, 0.7))
-            _ellipse(canvas, x, 120, 20, 20, _rgb([1.0, 0.93, 0.55]))
+            _glow(canvas, 44, 120, 90, (1.0, 0.96, 0.7))
+            _ellipse(canvas, 44, 120, 20, 20, _rgb([1.0, 0.93, 0.55]))
         else:
-            _glow(canvas, x, 138, 120, (1.0, 0.55, 0.25))
-            _ellipse(canvas, x, 138, 26, 26, _rgb([1.0, 0.62, 0.28]))
+            _glow(canvas, 212, 138, 120, (1.0, 0.55, 0.25))
+            _ellipse(canvas, 212, 138, 26, 26, _rgb([1.0, 0.62, 0.28]))
 
     def _room(self, time: str, random: np.random.Generator) -> Canvas:
         tone = 0.55 + 0.45 * _rgb(LIGHT[time])
@@ -212,8 +201,7 @@ class Renderer:
 
     def _space(self, random: np.random.Generator) -> Canvas:
         canvas = _gradient((10, 8, 34), (46, 26, 84))
-        for _ in range(60):
-            _dot(canvas, random.uniform(2, 254), random.uniform(2, 210), random.uniform(0.6, 1.6), (1.0, 1.0, 0.94))
+        _stars(canvas, 44, 13, random)
         left = bool(random.random() < 0.5)
         _paste(canvas, self.sprite("1fa90", 62), 46 if left else 210, 84, _rgb([1, 1, 1]))
         _paste(canvas, self.sprite("1f30d", 36), 214 if left else 40, 60, _rgb([1, 1, 1]))
@@ -227,8 +215,8 @@ class Renderer:
         for x in random.uniform(20, 236, 3):
             beam = np.exp(-(((COLUMNS - x - ROWS * 0.25) / 14) ** 2)) * (1 - ROWS / SIZE) * 0.22
             canvas += beam[..., None]
-        for _ in range(12):
-            _ring(canvas, random.uniform(8, 248), random.uniform(8, 190), random.uniform(3, 6))
+        for row, column in _cells(12, 12, random):
+            _ring(canvas, column, row, 5)
         _cover(canvas, 212 + _wave(random, 6), _rgb([0.80, 0.72, 0.50]) * _rgb([0.75, 0.9, 0.95]))
         self._furnish(canvas, "sea floor", 226, _rgb([0.8, 0.9, 1.0]), random)
         return canvas
@@ -281,6 +269,18 @@ def _dot(canvas: Canvas, x: float, y: float, radius: float, colour: tuple[float,
     part = _window(x, y, radius + 1)
     cover = (radius + 0.5 - np.hypot(COLUMNS[part] - x, ROWS[part] - y)).clip(0, 1)[..., None]
     canvas[part] = canvas[part] * (1 - cover) + _rgb(colour) * cover
+
+
+def _cells(count: int, rows: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """(count, 2) the middles of that many cells of the topmost rows, no cell twice: row and column in px."""
+    cells = random.choice(rows * SIZE // CELL, count, replace=False)
+    return np.stack(np.divmod(cells, SIZE // CELL), axis=1) * CELL + CELL // 2
+
+
+def _stars(canvas: Canvas, count: int, rows: int, random: np.random.Generator) -> None:
+    """Stars of two sizes, each in the middle of a cell of the topmost rows."""
+    for star, (row, column) in enumerate(_cells(count, rows, random)):
+        _dot(canvas, column, row, 1.8 if star % 3 == 0 else 1.0, (1.0, 0.98, 0.88))
 
 
 def _ring(canvas: Canvas, x: float, y: float, radius: float) -> None:

@@ -84,9 +84,14 @@ class Pictures:
         return rest.clamp(max=4.0) + random.uniform(*PEAK) * self.rise[random.choice(classes)]
 
 
+def load_encoder(device: str) -> Encoder:
+    """The image encoder that `models pull` unpacked, in float32, whatever the bundle in question has."""
+    return Encoder.load(cache_folder() / "models" / ENCODER, torch.device(device), torch.float32)
+
+
 def encode_pictures(recipe: Recipe, work: Path, device: str) -> None:
     """Render scenes and write their pooled features to WORK/encoder/{training,held_out}/."""
-    encoder = Encoder.load(cache_folder() / "models" / ENCODER, torch.device(device), torch.float32)
+    encoder = load_encoder(device)
     render = Renderer()
     for name, count in (("training", recipe.encoder["scenes"]), ("held_out", recipe.encoder["held_out"])):
         folder = work / "encoder" / name

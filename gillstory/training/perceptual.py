@@ -11,11 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gillstory.bundle import cache_folder
-from gillstory.gill.encoder import Encoder
-from gillstory.training.features import ENCODER
+from gillstory.training.features import load_encoder
 
-BLOCKS = 3  # of the encoder, after its stem: features at 1/2, 1/2, 1/4 and 1/8 of the picture's size
+LAYERS = (0, 1, 2, 3)  # of the encoder, stem and blocks: features at 1/2, 1/2, 1/4 and 1/8 of the picture's size
 
 
 class PerceptualLoss:
@@ -35,8 +33,7 @@ class PerceptualLoss:
     @classmethod
     def load(cls, device: str) -> PerceptualLoss:
         """Look through the image encoder that `models pull` unpacked."""
-        encoder = Encoder.load(cache_folder() / "models" / ENCODER, torch.device(device), torch.float32)
-        return cls(encoder.visual)
+        return cls(load_encoder(device).visual)
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Both (batch, 3, height, width) in -1..1; a scalar, 0 where they are the same."""
@@ -49,9 +46,8 @@ class PerceptualLoss:
         return torch.stack(terms).mean()
 
     def _features(self, pictures: Tensor) -> list[Tensor]:
-        hidden = self.trunk.bn1(self.trunk.conv_stem(((pictures + 1) / 2 - self.mean) / self.deviation))
-        features = [hidden]
-        for block in self.trunk.blocks[:BLOCKS]:
-            hidden = block(hidden)
-            features.append(hidden)
+        pixels = ((pictures + 1) / 2 - self.mean) / self.deviation
+        features: list[Tensor] = self.trunk.forward_intermediates(
+            pixels, indices=list(LAYERS), extra_blocks=True, stop_early=True, intermediates_only=True
+        )
         return features

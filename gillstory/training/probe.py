@@ -17,9 +17,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gillstory.bundle import cache_folder
 from gillstory.gill.encoder import Encoder
-from gillstory.training.features import ENCODER
+from gillstory.training.features import load_encoder
 from gillstory.training.progress import Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
 from gillstory.training.world.render import Renderer
@@ -57,7 +56,7 @@ class Judge:
     """The probe that ships, with the encoder whose maps it reads."""
 
     def __init__(self) -> None:
-        self.encoder = probe_encoder()
+        self.encoder = load_encoder("cpu")
         self.probe = Probe().eval()
         self.probe.load_state_dict({name: tensor.float() for name, tensor in load_file(WEIGHTS).items()})
 
@@ -69,11 +68,6 @@ class Judge:
             for start in range(0, len(pictures), BATCH)
         ]
         return [torch.cat(logits).log_softmax(dim=-1) for logits in zip(*rows, strict=True)]
-
-
-def probe_encoder() -> Encoder:
-    """The image encoder that the probe stands on, whatever the bundle in question has."""
-    return Encoder.load(cache_folder() / "models" / ENCODER, torch.device("cpu"), torch.float32)
 
 
 @torch.no_grad()
@@ -136,7 +130,7 @@ def train_probe(recipe: Recipe, work: Path, device: str) -> None:
 
 def _maps(scenes: Sequence[Scene], random: Random) -> list[Tensor]:
     """The maps of rendered scenes, float16, some of the pictures softened."""
-    render, encoder = Renderer(), probe_encoder()
+    render, encoder = Renderer(), load_encoder("cpu")
     rows: list[list[Tensor]] = []
     for start in range(0, len(scenes), BATCH):
         pictures = [_softened(render(scene), random) for scene in scenes[start : start + BATCH]]

@@ -21,7 +21,7 @@ from gillstory.training.world.scene import Scene, random_scene
 
 SHARD = 500  # scenes in one file
 BATCH = 10
-PAIR_SHARE = 0.35  # two subjects are drawn smaller and are harder to learn: the painter meets them more often
+PAIR_SHARE = 0.5  # two subjects are drawn smaller and are harder to learn: the painter meets them more often
 
 
 @torch.no_grad()

@@ -2,6 +2,10 @@
 
 Velocity prediction (Salimans and Ho 2022) weighted by min-SNR 5 (Hang et al. 2023), the condition dropped now and then
 so that guidance has an unconditional half; what ships is the average of the weights.
+
+GILL is not always sure whom a page is about, and then its condition lies between those of several scenes. A painter
+that has only met captions draws a mixture of them. So it also meets such conditions, with one of these scenes as the
+picture, the nearer ones more often: it learns to draw one of them.
 """
 
 from __future__ import annotations
@@ -20,8 +24,11 @@ from gillstory.training.latents import read_world
 from gillstory.training.progress import Average, Progress, set_learning_rate, warm_cosine
 from gillstory.training.recipe import Recipe
 from gillstory.training.text import any_caption, tokenize
+from gillstory.training.world.scene import DOUBTS, Scene, misheard, plain_caption
 
 SNR_CAP = 5.0
+UNSURE_SHARE = 0.4  # of the conditions lie between those of several scenes
+MEANINGS = 5  # so many at most
 LOOK_AGAIN = 500  # steps until scenes that have been encoded in the meantime join in
 
 
@@ -76,11 +83,7 @@ def train_painter(recipe: Recipe, work: Path, device: str) -> None:
         if progress.step % LOOK_AGAIN == 0:
             latents, scenes = read_world(work)
         rows = random.sample(range(len(scenes)), settings["batch"])
-        captions = [
-            "" if random.random() < settings["drop_condition"] else any_caption(scenes[i], random) for i in rows
-        ]
-        with torch.no_grad():
-            condition = encoder(tokenize(tokenizer, captions).to(device)).last_hidden_state  # (batch, context, width)
+        condition = conditions(encoder, tokenizer, [scenes[row] for row in rows], settings["drop_condition"], random)
         clean = latents[rows].float().to(device, memory_format=torch.channels_last)  # (batch, channels, 16, 16)
         timesteps = torch.randint(0, len(signal), (len(rows),), device=device)
         share = signal[timesteps]
@@ -99,6 +102,35 @@ def train_painter(recipe: Recipe, work: Path, device: str) -> None:
         progress.tick(loss=loss.item())
     unet.load_state_dict(average.weights)
     unet.eval().save_pretrained(work / "painter" / "unet")
+
+
+@torch.no_grad()
+def conditions(
+    encoder: CLIPTextModel, tokenizer: CLIPTokenizer, scenes: list[Scene], drop: float, random: Random
+) -> Tensor:
+    """(scenes, context, width) of a caption, of none, or between those of what a scene may be taken for."""
+    told = [meanings(scene, drop, random) for scene in scenes]
+    captions = [caption for said in told for caption in said]
+    states = encoder(tokenize(tokenizer, captions).to(encoder.device)).last_hidden_state
+    shares = torch.tensor([share for said in told for share in said.values()], device=encoder.device)
+    parts = (states * shares[:, None, None]).split([len(said) for said in told])
+    return torch.stack([part.sum(dim=0) for part in parts])
+
+
+def meanings(scene: Scene, drop: float, random: Random) -> dict[str, float]:
+    """Captions and the share that each has in the condition; the scene is drawn among its own by these shares."""
+    draw = random.random()
+    if draw >= UNSURE_SHARE:
+        return {"" if draw > 1 - drop else any_caption(scene, random): 1.0}
+    doubts = random.sample(DOUBTS, random.choice((1, 1, 2, len(DOUBTS))))
+    others = [misheard(scene, doubts, random) for _ in range(random.randint(1, MEANINGS - 1))]
+    weights = [random.expovariate(1) for _ in range(1 + len(others))]
+    chosen = random.choices(range(len(weights)), weights)[0]
+    weights[0], weights[chosen] = weights[chosen], weights[0]
+    shares = dict.fromkeys(map(plain_caption, (scene, *others)), 0.0)
+    for meant, weight in zip((scene, *others), weights, strict=True):
+        shares[plain_caption(meant)] += weight / sum(weights)
+    return shares
 
 
 def weighted_loss(output: Tensor, velocity: Tensor, share: Tensor) -> Tensor:

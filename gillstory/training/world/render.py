@@ -2,8 +2,8 @@
 
 Sky, far land, near ground and furniture are painted; subjects and trees are sprites. A small painter draws sharply what
 it has met often, and mixes what may stand here or there. So the world is made of few shapes: a place is always seen in
-one of four views, whatever the time of day; sun and moon keep to their side of the sky; and a subject has one place and
-one size. Subjects, stars and bubbles stand on a grid of 16 px, which is the latent's cell.
+one of four views, whatever the time of day; sun, moon, planets and windows keep to their side; and a subject has one
+place and one size. Subjects, stars and bubbles stand on a grid of 16 px, which is the latent's cell.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ FURNITURE: dict[str, tuple[tuple[str, int, int], ...]] = {
     "mountains": (("1f332", 48, 3),),
     "lake": (("1f33e", 52, 3), ("1f333", 76, 1)),
     "street": (("1f3e1", 92, 2), ("1f3e2", 104, 1)),
-    "room": (),
     "sea floor": (("1fab8", 58, 2), ("1f33f", 52, 2)),
-    "space": (("1fa90", 60, 1),),
     "farm": (("1f6d6", 92, 1), ("1f33e", 50, 4)),
 }
+WALLS: tuple[Colour, ...] = ((236, 208, 178), (222, 206, 224))  # of the room, each with a picture or a clock
+ON_THE_WALL = ("1f5bc-fe0f", "1f570-fe0f")
 ROWS, COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)  # each (SIZE, SIZE)
 
 
@@ -107,7 +107,7 @@ class Renderer:
         """The scene without its subjects; by day and by night a view is of the same land."""
         random = np.random.default_rng(view)
         if place == "room":
-            return self._room(time, random)
+            return self._room(time, view)
         if place == "space":
             return self._space(random)
         if place == "sea floor":
@@ -171,29 +171,20 @@ class Renderer:
             _glow(canvas, 212, 138, 120, (1.0, 0.55, 0.25))
             _ellipse(canvas, 212, 138, 26, 26, _rgb([1.0, 0.62, 0.28]))
 
-    def _room(self, time: str, random: np.random.Generator) -> Canvas:
+    def _room(self, time: str, view: int) -> Canvas:
         tone = 0.55 + 0.45 * _rgb(LIGHT[time])
-        wall = _rgb([(236, 208, 178), (200, 218, 206), (222, 206, 224)][random.integers(3)]) / 255
-        canvas = np.broadcast_to(wall * tone, (SIZE, SIZE, 3)).copy()
+        canvas = np.broadcast_to(_rgb(WALLS[view % 2]) / 255 * tone, (SIZE, SIZE, 3)).copy()
         canvas[:, ::32] *= 0.96
-        x = int(random.choice([26, 150]))
-        canvas[30:118, x : x + 80] = _rgb([0.55, 0.36, 0.22]) * tone
-        pane = _gradient(*SKIES[time])[: 76 * 3 : 3, :68]
-        canvas[36:112, x + 6 : x + 74] = pane
+        canvas[30:118, 150:230] = _rgb([0.55, 0.36, 0.22]) * tone
+        canvas[36:112, 156:224] = _gradient(*SKIES[time])[: 76 * 3 : 3, :68]
         if time == "night":
-            _paste(canvas, self.sprite("1f319", 24), x + 56, 66, _rgb([1, 1, 1]))
+            _paste(canvas, self.sprite("1f319", 24), 206, 66, _rgb([1, 1, 1]))
         elif time == "day":
-            _paste(canvas, self.sprite("2600-fe0f", 26), x + 56, 68, _rgb([1, 1, 1]))
+            _paste(canvas, self.sprite("2600-fe0f", 26), 206, 68, _rgb([1, 1, 1]))
         elif time == "evening":
-            _ellipse(canvas, x + 54, 98, 12, 12, _rgb([1.0, 0.5, 0.2]))
-        canvas[36:112, x + 38 : x + 42] = canvas[72:76, x + 6 : x + 74] = _rgb([0.55, 0.36, 0.22]) * tone
-        _paste(
-            canvas,
-            self.sprite("1f5bc-fe0f" if random.random() < 0.5 else "1f570-fe0f", 46),
-            216 if x < 100 else 50,
-            90,
-            tone,
-        )
+            _ellipse(canvas, 204, 98, 12, 12, _rgb([1.0, 0.5, 0.2]))
+        canvas[36:112, 188:192] = canvas[72:76, 156:224] = _rgb([0.55, 0.36, 0.22]) * tone
+        _paste(canvas, self.sprite(ON_THE_WALL[view // 2], 46), 50, 90, tone)
         _cover(canvas, 190 + 0 * COLUMNS[0], _rgb([0.66, 0.45, 0.29]) * tone)
         canvas[190:194] = _rgb([0.42, 0.27, 0.17]) * tone
         _ellipse(canvas, 128, 232, 110, 18, _rgb([0.80, 0.33, 0.32]) * tone)
@@ -202,9 +193,8 @@ class Renderer:
     def _space(self, random: np.random.Generator) -> Canvas:
         canvas = _gradient((10, 8, 34), (46, 26, 84))
         _stars(canvas, 44, 13, random)
-        left = bool(random.random() < 0.5)
-        _paste(canvas, self.sprite("1fa90", 62), 46 if left else 210, 84, _rgb([1, 1, 1]))
-        _paste(canvas, self.sprite("1f30d", 36), 214 if left else 40, 60, _rgb([1, 1, 1]))
+        _paste(canvas, self.sprite("1f30d", 36), 40, 60, _rgb([1, 1, 1]))
+        _paste(canvas, self.sprite("1fa90", 62), 212, 84, _rgb([1, 1, 1]))
         _cover(canvas, 214 + _wave(random, 5), _rgb([0.62, 0.61, 0.68]))
         for _ in range(4):
             _ellipse(canvas, random.uniform(10, 246), random.uniform(228, 250), 16, 5, _rgb([0.5, 0.49, 0.57]))

@@ -6,6 +6,7 @@ the painter composes or remembers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 from zlib import crc32
@@ -14,6 +15,7 @@ from gillstory.training.world.vocabulary import PLACES, SUBJECTS, TIMELESS, TIME
 
 HELD_OUT_SHARE = 12  # one combination in so many is never trained on
 PAIR_SHARE = 0.2  # of scenes show two subjects
+DOUBTS = ("first", "second", "place", "time")  # what one may be unsure of: either subject, where, when
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,19 @@ def random_scene(random: Random, *, held_out: bool = False, pair_share: float = 
         scene = Scene(subjects, place, time, random.getrandbits(32))
         if scene.held_out == held_out:
             return scene
+
+
+def misheard(scene: Scene, doubts: Collection[str], random: Random) -> Scene:
+    """What one might take a scene for who is not sure of these DOUBTS; it is a scene that training may use."""
+    while True:
+        other = random_scene(random, pair_share=0.5)
+        first = (other if "first" in doubts else scene).subjects[:1]
+        second = (other if "second" in doubts else scene).subjects[1:]
+        place = (other if "place" in doubts else scene).place
+        time = "day" if place in TIMELESS else (other if "time" in doubts else scene).time
+        heard = Scene(first + second, place, time, scene.seed)
+        if first != second and not heard.held_out:
+            return heard
 
 
 ACTIONS = (

@@ -10,6 +10,7 @@ picture, the nearer ones more often: it learns to draw one of them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -118,16 +119,18 @@ def conditions(
 
 
 def meanings(scene: Scene, drop: float, random: Random) -> dict[str, float]:
-    """Captions and the share that each has in the condition; the scene is drawn among its own by these shares."""
+    """Captions and the share that each has in the condition under which a scene is painted.
+
+    Of several, shares are drawn evenly, Dirichlet (1, ..., 1), and by them which one is painted; seen from the one that
+    is, that is Dirichlet (2, 1, ..., 1).
+    """
     draw = random.random()
     if draw >= UNSURE_SHARE:
         return {"" if draw > 1 - drop else any_caption(scene, random): 1.0}
     doubts = random.sample(DOUBTS, random.choice((1, 1, 2, len(DOUBTS))))
     others = [misheard(scene, doubts, random) for _ in range(random.randint(1, MEANINGS - 1))]
-    weights = [random.expovariate(1) for _ in range(1 + len(others))]
-    chosen = random.choices(range(len(weights)), weights)[0]
-    weights[0], weights[chosen] = weights[chosen], weights[0]
-    shares = dict.fromkeys(map(plain_caption, (scene, *others)), 0.0)
+    weights = [random.gammavariate(2, 1), *(random.gammavariate(1, 1) for _ in others)]
+    shares = defaultdict[str, float](float)
     for meant, weight in zip((scene, *others), weights, strict=True):
         shares[plain_caption(meant)] += weight / sum(weights)
     return shares

@@ -26,6 +26,7 @@ from gillstory.training.world.scene import Scene, random_scene
 
 BATCH = 50
 ENCODER = "efficientnet-lite0"
+PAIR_SHARE = 0.4  # of the scenes show two subjects: books need those of two heroes
 PEAK = (6.0, 13.0)  # the logit of a photograph's own class: real ones have 8 to 13, hard ones less
 
 
@@ -99,7 +100,7 @@ def encode_pictures(recipe: Recipe, work: Path, device: str) -> None:
             continue
         folder.mkdir(parents=True, exist_ok=True)
         random = Random(f"{recipe.seed}-{name}")
-        scenes = [random_scene(random, held_out=name == "held_out") for _ in range(count)]
+        scenes = [random_scene(random, held_out=name == "held_out", pair_share=PAIR_SHARE) for _ in range(count)]
         rows = []
         for start in range(0, count, BATCH):
             rows.append(encoder.pooled([render(scene) for scene in scenes[start : start + BATCH]]).cpu().numpy())

@@ -10,7 +10,7 @@ import numpy as np
 from gillstory.training.prose import content, sentences
 from gillstory.training.world.render import VIEWS, Renderer
 from gillstory.training.world.scene import Scene, random_scene
-from gillstory.training.world.stories import Prose, StoryTeller, training_nouns
+from gillstory.training.world.stories import NAMES, Prose, StoryTeller, training_nouns
 from gillstory.training.world.vocabulary import HEROES, PLACES, SUBJECTS, SYNONYMS, TIMES
 
 OPENING = "{title}\n\n{cast}"
@@ -64,6 +64,26 @@ def test_a_book_opens_with_its_heroes_whatever_a_photograph_shows():
     heroes = {word for hero in HEROES for word in (hero, *SYNONYMS.get(hero, ()))}
     assert len(introduced) > len(openings) > 100
     assert [words for words in introduced if not words.endswith(tuple(heroes))] == []
+
+
+def test_a_page_about_two_names_both_and_may_say_who_they_are():
+    scenes = [random_scene(Random(n), pair_share=0.5) for n in range(400)]
+    teller = StoryTeller(scenes, training_nouns(), Prose(), "{title}\n\nCast: {cast}")
+    random, books, said_again = Random(1), 0, 0
+    for story in (teller.page(random) for _ in range(1500)):
+        texts = [part for part in story.parts if isinstance(part, str)]
+        _, opened, cast = texts[0].partition("Cast: ")
+        if story.scene is None or len(story.scene.subjects) == 1 or not opened:
+            continue
+        books += 1
+        who = dict(re.findall(r"(\w+) is (an? [^.]+)\.", cast))
+        words = re.findall(r"(\w+), an? [^.]*\.", texts[-1])
+        said_again += len(words) == 2
+        meeting = texts[-2] if words else texts[-1]
+        assert set(who) == set(re.findall(r"\w+", meeting)) & set(NAMES)
+        for name, subject in zip(words, story.scene.subjects, strict=False):
+            assert who[name].endswith((subject, *SYNONYMS.get(subject, ())))
+    assert books > said_again > 50
 
 
 def test_prose_that_says_where_or_when_is_left_out():

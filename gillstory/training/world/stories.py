@@ -22,7 +22,8 @@ NAMES = (
 )  # fmt: skip
 QUALITIES = (
     "small", "little", "old", "young", "brave", "kind", "shy", "happy", "curious", "clever", "gentle", "tiny", "big",
-    "small brown", "small orange", "big brown", "fat grey", "little red", "tall", "plump",
+    "small brown", "small orange", "big brown", "fat grey", "little red", "tall", "plump", "proud", "lonely", "red",
+    "blue", "green", "yellow", "white", "grey", "big blue", "tiny grey", "little white",
 )  # fmt: skip
 INTRODUCTIONS = (
     "{name} was {a_kind}.", "Once upon a time there was {a_kind} named {name}.", "This is {name}, {a_kind}.",
@@ -86,11 +87,11 @@ SIGHTS = (
     "A picture of {a_kind}.", "It was {a_kind}!", "{name} came to {a_kind}.",
 )  # fmt: skip
 MEETINGS = (
-    "{0} and {1} looked at each other.",
-    "{0} sat with {1}.",
-    "{0} and {1} laughed.",
-    '"Hello," said {0} to {1}.',
-)
+    "{0} and {1} looked at each other.", "{0} sat with {1}.", "{0} and {1} laughed.", '"Hello," said {0} to {1}.',
+    "{0} found {1}, who had waited all the time.", '"Come with me," said {0}, and {1} came.',
+    "{0} was glad that {1} was there.", "{0} told {1} everything.", "Only {0} was not afraid of {1}.",
+    "{0} and {1} tried it together.",
+)  # fmt: skip
 REMARKS = (
     '"I slept there once," said {name}.', '"That one was my friend," said {name}.', "It looked very old.",
     "{Pronoun} laughed.", "Nobody said a word.", '"Look at that!" said {name}.', "What a sight it was.",
@@ -98,6 +99,7 @@ REMARKS = (
 
 
 LONG_SHARE = 0.4  # of the stories have other pages before the one that counts
+BOTH_SHARE = 0.5  # of the books and stories of two heroes end with a page about both
 PAGE = "\n\n"  # among the parts: a new page begins
 Part = str | Scene | tuple[int, ...]
 
@@ -157,7 +159,9 @@ class StoryTeller:
         self.by_hero: dict[str, list[Scene]] = {}
         for scene in self.of_heroes:
             self.by_hero.setdefault(scene.subjects[0], []).append(scene)
-        self.of_pairs = [scene for scene in scenes if len(scene.subjects) == 2 and set(scene.subjects) <= {*HEROES}]
+        self.of_pairs = [
+            scene for scene in scenes if len(scene.subjects) == 2 and set(scene.subjects) <= {*self.by_hero}
+        ]
 
     def story(self, random: Random) -> WorldStory:
         """A story of 1 to 4 pages; what the last one means is what counts, whatever was shown before."""
@@ -187,20 +191,18 @@ class StoryTeller:
 
     def _book(self, random: Random) -> WorldStory:
         """A book as the storyteller has it: title, cast, pages with pictures, perhaps the cast's words at the end."""
-        scene = random.choice(self.of_heroes)
-        hero = hero_words(scene.subjects[0], random.choice(NAMES), random)
-        cast = [hero]
-        if random.random() < 0.5:
-            name = random.choice([name for name in NAMES if name != hero["name"]])
-            cast.append(hero_words(random.choice(HEROES), name, random))
-            random.shuffle(cast)
-        parts: list[Part] = [book_opening(self.opening, cast, random), PAGE]
+        both = random.random() < BOTH_SHARE
+        scene = random.choice(self.of_pairs if both else self.of_heroes)
+        hero, other = self._pair(scene, random)
+        shown = [hero, other] if both else [hero]
+        cast = shown if both or random.random() < 0.5 else [hero, other]
+        parts: list[Part] = [book_opening(self.opening, random.sample(cast, len(cast)), random), PAGE]
         goes_on = random.random() < 0.6  # the last page says neither where nor when: the page before does
         earlier = [random.choice(self.by_hero[scene.subjects[0]]) for _ in range(random.choice((0, 0, 1, 2)))]
-        for other in [*earlier, scene] if goes_on else earlier:
-            parts += self._tell(other, random, hero, introduce=False)
+        for before in [*earlier, scene] if goes_on else earlier:
+            parts += self._tell(before, random, hero, introduce=False)
             if random.random() < 0.6:
-                parts.append(other)
+                parts.append(before)
             parts.append(PAGE)
         again = random.random() < 0.6  # the cast's words, for the painter; the decision goes by the page itself
         busy = self._busy(random, hero) if again else []
@@ -208,14 +210,23 @@ class StoryTeller:
             who = random.choice((hero["name"], hero["name"], hero["pronoun"]))
             written = [text.format(**hero) for text in self._between(random, 3)] + busy
             random.shuffle(written)
-            if not written or random.random() < 0.5:
+            if not both and (not written or random.random() < 0.5):
                 written.append(random.choice(ENDINGS).format(who=_capital(who), who_low=who))
-            parts += written
         else:
-            parts += [*self._tell(scene, random, hero, introduce=False), *busy]
+            written = [*self._tell(scene, random, hero, introduce=False), *busy]
+        parts += written
+        if both:
+            parts.append(random.choice(MEETINGS).format(hero["name"], other["name"]))
         if again:
-            parts.append(f"{hero['name']}, {hero['a_kind']}.")
+            parts.append(_cast_words(shown))
         return WorldStory(tuple(parts), scene)
+
+    def _pair(self, scene: Scene, random: Random) -> tuple[dict[str, str], dict[str, str]]:
+        """The words for a scene's first subject, and for its second one; for another hero where it has none."""
+        first, *rest = scene.subjects
+        second = rest[0] if rest else random.choice([hero for hero in HEROES if hero != first])
+        name, other_name = random.sample(NAMES, 2)
+        return hero_words(first, name, random), hero_words(second, other_name, random)
 
     def _tell(self, scene: Scene, random: Random, hero: dict[str, str], *, introduce: bool = True) -> list[str]:
         return tell(scene, random, hero, self._between(random, 2), introduce=introduce)
@@ -249,23 +260,20 @@ class StoryTeller:
         else:
             parts += self._tell(scene, random, hero)
         if random.random() < 0.5:
-            parts += [*self._busy(random, hero), f"{hero['name']}, {hero['a_kind']}."]
+            parts += [*self._busy(random, hero), _cast_words([hero])]
         return WorldStory(tuple(parts), scene)
 
     def _two_heroes(self, random: Random) -> WorldStory:
         """Two are introduced; the end is about one of them, or about both, and the cast's words say so again."""
-        both = random.random() < 0.4
+        both = random.random() < BOTH_SHARE
         scene = random.choice(self.of_pairs if both else self.of_heroes)
-        words = hero_words(scene.subjects[0], random.choice(NAMES), random)
-        kind = scene.subjects[1] if both else random.choice([hero for hero in HEROES if hero != scene.subjects[0]])
-        other = hero_words(kind, random.choice([name for name in NAMES if name != words["name"]]), random)
-        parts = [*self._tell(scene, random, words)]
+        hero, other = self._pair(scene, random)
+        parts = self._tell(scene, random, hero)
         parts.insert(random.randrange(len(parts) - 1), random.choice(INTRODUCTIONS).format(**other))
-        again = f"{words['name']}, {words['a_kind']}."
         if both:
-            parts[-1] = random.choice(MEETINGS).format(words["name"], other["name"])
-            again += f" {other['name']}, {other['a_kind']}."
-        return WorldStory((*parts, *self._busy(random, words), again), scene)
+            parts.append(random.choice(MEETINGS).format(hero["name"], other["name"]))
+        again = _cast_words([hero, other] if both else [hero])
+        return WorldStory((*parts, *self._busy(random, hero), again), scene)
 
     def _photograph(self, random: Random) -> WorldStory:
         """A photograph serves better: the noun is not in the world, or the text speaks of a photo or a memory."""
@@ -331,6 +339,11 @@ def hero_words(kind: str, name: str, random: Random) -> dict[str, str]:
         "pronoun": pronoun,
         "Pronoun": _capital(pronoun),
     }
+
+
+def _cast_words(heroes: Sequence[dict[str, str]]) -> str:
+    """Who a page is about, as the storyteller says it again before the picture."""
+    return " ".join("{name}, {a_kind}.".format(**hero) for hero in heroes)
 
 
 def _setting(scene: Scene, random: Random) -> dict[str, str]:

@@ -86,6 +86,17 @@ def test_a_page_about_two_names_both_and_may_say_who_they_are():
     assert books > said_again > 50
 
 
+def test_somebody_outside_the_cast_is_spoken_of_only_where_its_words_follow():
+    teller = StoryTeller([random_scene(Random(n)) for n in range(400)], training_nouns(), Prose(), OPENING)
+    random, spoken_of = Random(1), 0
+    for story in (teller.page(random) for _ in range(1500)):
+        texts = [part for part in story.parts if isinstance(part, str)]
+        if story.scene is not None and any("the new friend" in text for text in texts):
+            spoken_of += 1
+            assert re.fullmatch(r"(\w+, an? [^.]*\. ?)+", texts[-1])
+    assert spoken_of > 0
+
+
 def test_prose_that_says_where_or_when_is_left_out():
     assert content("{name} walked through the forest.") is None
     assert content("At night {name} sang.") is None

@@ -100,6 +100,7 @@ REMARKS = (
 
 LONG_SHARE = 0.4  # of the stories have other pages before the one that counts
 BOTH_SHARE = 0.5  # of the books and stories of two heroes end with a page about both
+BYSTANDER_SHARE = 0.3  # of the pages that end with the cast's words speak of somebody who is not in the cast
 PAGE = "\n\n"  # among the parts: a new page begins
 Part = str | Scene | tuple[int, ...]
 
@@ -239,7 +240,11 @@ class StoryTeller:
     def _busy(self, random: Random, hero: dict[str, str]) -> list[str]:
         """At times sentences that mention what is not to be painted; only where the cast's words follow."""
         count = min(random.choice((0, 0, 1, 1, 2)), len(self.prose.busy))
-        return [text.format(**hero) for text in random.sample(self.prose.busy, count)]
+        sentences = [text.format(**hero) for text in random.sample(self.prose.busy, count)]
+        if random.random() < BYSTANDER_SHARE:
+            bystander = random.choice(("the new friend", f"the {random.choice(HEROES)}"))
+            sentences.append(random.choice(MEETINGS).format(hero["name"], bystander))
+        return sentences
 
     def _one_hero(self, random: Random) -> WorldStory:
         scene = random.choice(self.of_heroes)

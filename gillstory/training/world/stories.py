@@ -192,11 +192,9 @@ class StoryTeller:
 
     def _book(self, random: Random) -> WorldStory:
         """A book as the storyteller has it: title, cast, pages with pictures, perhaps the cast's words at the end."""
-        both = random.random() < BOTH_SHARE
-        scene = random.choice(self.of_pairs if both else self.of_heroes)
-        hero, other = self._pair(scene, random)
-        shown = [hero, other] if both else [hero]
-        cast = shown if both or random.random() < 0.5 else [hero, other]
+        scene, shown, pair = self._heroes(random)
+        hero, both = shown[0], len(shown) == 2
+        cast = shown if both or random.random() < 0.5 else pair
         parts: list[Part] = [book_opening(self.opening, random.sample(cast, len(cast)), random), PAGE]
         goes_on = random.random() < 0.6  # the last page says neither where nor when: the page before does
         earlier = [random.choice(self.by_hero[scene.subjects[0]]) for _ in range(random.choice((0, 0, 1, 2)))]
@@ -217,17 +215,19 @@ class StoryTeller:
             written = [*self._tell(scene, random, hero, introduce=False), *busy]
         parts += written
         if both:
-            parts.append(random.choice(MEETINGS).format(hero["name"], other["name"]))
+            parts.append(_meeting(pair, random))
         if again:
             parts.append(_cast_words(shown))
         return WorldStory(tuple(parts), scene)
 
-    def _pair(self, scene: Scene, random: Random) -> tuple[dict[str, str], dict[str, str]]:
-        """The words for a scene's first subject, and for its second one; for another hero where it has none."""
+    def _heroes(self, random: Random) -> tuple[Scene, list[dict[str, str]], list[dict[str, str]]]:
+        """A scene of one hero or of two, the words for those whom it shows, and for two in any case."""
+        scene = random.choice(self.of_pairs if random.random() < BOTH_SHARE else self.of_heroes)
         first, *rest = scene.subjects
         second = rest[0] if rest else random.choice([hero for hero in HEROES if hero != first])
         name, other_name = random.sample(NAMES, 2)
-        return hero_words(first, name, random), hero_words(second, other_name, random)
+        pair = [hero_words(first, name, random), hero_words(second, other_name, random)]
+        return scene, pair[: len(scene.subjects)], pair
 
     def _tell(self, scene: Scene, random: Random, hero: dict[str, str], *, introduce: bool = True) -> list[str]:
         return tell(scene, random, hero, self._between(random, 2), introduce=introduce)
@@ -243,7 +243,7 @@ class StoryTeller:
         sentences = [text.format(**hero) for text in random.sample(self.prose.busy, count)]
         if random.random() < BYSTANDER_SHARE:
             bystander = random.choice(("the new friend", f"the {random.choice(HEROES)}"))
-            sentences.append(random.choice(MEETINGS).format(hero["name"], bystander))
+            sentences.append(_meeting([hero, {"name": bystander}], random))
         return sentences
 
     def _one_hero(self, random: Random) -> WorldStory:
@@ -270,15 +270,12 @@ class StoryTeller:
 
     def _two_heroes(self, random: Random) -> WorldStory:
         """Two are introduced; the end is about one of them, or about both, and the cast's words say so again."""
-        both = random.random() < BOTH_SHARE
-        scene = random.choice(self.of_pairs if both else self.of_heroes)
-        hero, other = self._pair(scene, random)
+        scene, shown, (hero, other) = self._heroes(random)
         parts = self._tell(scene, random, hero)
         parts.insert(random.randrange(len(parts) - 1), random.choice(INTRODUCTIONS).format(**other))
-        if both:
-            parts.append(random.choice(MEETINGS).format(hero["name"], other["name"]))
-        again = _cast_words([hero, other] if both else [hero])
-        return WorldStory((*parts, *self._busy(random, hero), again), scene)
+        if len(shown) == 2:
+            parts.append(_meeting(shown, random))
+        return WorldStory((*parts, *self._busy(random, hero), _cast_words(shown)), scene)
 
     def _photograph(self, random: Random) -> WorldStory:
         """A photograph serves better: the noun is not in the world, or the text speaks of a photo or a memory."""
@@ -344,6 +341,11 @@ def hero_words(kind: str, name: str, random: Random) -> dict[str, str]:
         "pronoun": pronoun,
         "Pronoun": _capital(pronoun),
     }
+
+
+def _meeting(two: Sequence[Mapping[str, str]], random: Random) -> str:
+    """A sentence that names both."""
+    return random.choice(MEETINGS).format(*(hero["name"] for hero in two))
 
 
 def _cast_words(heroes: Sequence[dict[str, str]]) -> str:

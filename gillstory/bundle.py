@@ -93,12 +93,14 @@ class PaintingSettings:
     steps : denoising steps.
     guidance_scale : of classifier-free guidance; 1 is none.
     scheduler : one of SCHEDULERS.
+    enlarge : how many times as wide a book shows the picture; see `gillstory.gill.enlarging`.
     """
 
     size: int | None = None
     steps: int = 50
     guidance_scale: float = 7.5
     scheduler: str = "dpm-solver++"
+    enlarge: int = 1
 
 
 @dataclass(frozen=True)
@@ -310,6 +312,8 @@ def _read_bundle(folder: Path) -> Bundle:
     bundle = _section(Bundle, {"name": folder.name, **content, "folder": folder}, file)
     if bundle.painting.scheduler not in SCHEDULERS:
         raise BundleError(f"unknown scheduler '{bundle.painting.scheduler}'", file=file, remedy=f"Known: {SCHEDULERS}")
+    if bundle.painting.enlarge < 1:
+        raise BundleError("'enlarge' in 'painting' is a whole number from 1 on", file=file)
     return bundle
 
 

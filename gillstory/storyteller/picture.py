@@ -16,6 +16,7 @@ from gillstory.book.book import Picture
 from gillstory.book.folder import BookFolder
 from gillstory.bundle import PaintingSettings
 from gillstory.errors import PictureError
+from gillstory.gill.enlarging import enlarge
 from gillstory.gill.model import Gill
 from gillstory.gill.session import ImageSlot
 from gillstory.photos.decode import open_picture
@@ -113,7 +114,7 @@ class Illustrator:
         painting = self.painting
         try:
             image = yield Commission(slot.condition, seed, painting.steps, painting.guidance_scale)
-            saved = self.folder.save_picture(name, image, "generated", alt)
+            saved = self.folder.save_picture(name, enlarge(image, painting.enlarge), "generated", alt)
         except (PictureError, torch.OutOfMemoryError) as error:
             self.warn(f"page {page}: the picture could not be painted: {str(error).splitlines()[0]}")
             return None

@@ -55,7 +55,9 @@ def write_bundle(recipe: Recipe, work: Path, device: str) -> None:
         sizes=adapter_sizes(recipe),
         language=LanguageSettings(beginning_of_sequence=False, context=settings["context"]),
         writing=WritingSettings(opening=settings["opening"], **settings["writing"]),
-        painting=PaintingSettings(steps=settings["steps"], guidance_scale=float(settings["guidance_scale"])),
+        painting=PaintingSettings(
+            steps=settings["steps"], guidance_scale=float(settings["guidance_scale"]), enlarge=settings["enlarge"]
+        ),
         photos=PhotoSettings(**settings["photos"]),
     ).save()
 

@@ -34,6 +34,7 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
         (MINIMAL + "writing: {plan: [a fox comes]}\n", "'plan' in 'writing' is a list of lists"),
         (MINIMAL + "writing: {plan: [[a fox comes], [1]]}\n", "'plan' in 'writing' is a list of lists"),
         (MINIMAL + "painting: {scheduler: magic}\n", "unknown scheduler"),
+        (MINIMAL + "painting: {enlarge: 0}\n", "'enlarge' in 'painting' is a whole number from 1 on"),
         ("format: 1\nencoder: e\n", "language_model"),
         ("format: 1\nencoder: [\n", "not valid YAML"),
         ("- a\n", "key: value"),

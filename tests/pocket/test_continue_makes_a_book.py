@@ -59,6 +59,11 @@ def test_every_page_has_a_picture_that_can_be_looked_at(made, book):
             assert image.size == (picture["width"], picture["height"])
 
 
+def test_a_painted_picture_is_large_enough_for_its_page(book):
+    sizes = {(picture["width"], picture["height"]) for picture in pictures(book) if picture["origin"] == "generated"}
+    assert sizes == {(512, 512)}
+
+
 def test_the_decision_chose_photos_for_some_pages_and_painting_for_others(book):
     origins = [picture["origin"] for picture in pictures(book)]
     assert {"retrieved", "generated"} <= set(origins)

@@ -45,24 +45,28 @@ def _blur(pixels: Tensor, sigma: float) -> Tensor:
 
 def _bend(pixels: Tensor) -> Tensor:
     """The second derivative across the edges, along the gradient: below 0 on the brighter side."""
-    left, right, up, down = _neighbours(pixels)
-    corners = pad(pixels, (1, 1, 1, 1), mode="replicate")
+    framed = _framed(pixels)
+    left, right, up, down = _neighbours(framed)
     dx, dy = (right - left) / 2, (down - up) / 2
     dxx, dyy = left + right - 2 * pixels, up + down - 2 * pixels
-    dxy = (corners[..., 2:, 2:] - corners[..., 2:, :-2] - corners[..., :-2, 2:] + corners[..., :-2, :-2]) / 4
+    dxy = (framed[..., 2:, 2:] - framed[..., 2:, :-2] - framed[..., :-2, 2:] + framed[..., :-2, :-2]) / 4
     return (dx * dx * dxx + 2 * dx * dy * dxy + dy * dy * dyy) / (dx * dx + dy * dy).clamp_min(1e-9)
 
 
 def _spread(pixels: Tensor, bend: Tensor) -> Tensor:
     """One upwind step: where the picture bends down its brighter side grows, where it bends up its darker one."""
-    left, right, up, down = _neighbours(pixels)
-    rise_x, rise_y = torch.maximum(left, right).sub(pixels).relu(), torch.maximum(up, down).sub(pixels).relu()
-    fall_x, fall_y = pixels.sub(torch.minimum(left, right)).relu(), pixels.sub(torch.minimum(up, down)).relu()
-    rise, fall = (rise_x * rise_x + rise_y * rise_y).sqrt(), (fall_x * fall_x + fall_y * fall_y).sqrt()
-    return pixels - STEP * torch.tanh(STEEPNESS * bend) * torch.where(bend < 0, rise, fall)
+    left, right, up, down = _neighbours(_framed(pixels))
+    brighter = bend < 0
+    dx = torch.where(brighter, torch.maximum(left, right) - pixels, pixels - torch.minimum(left, right)).relu()
+    dy = torch.where(brighter, torch.maximum(up, down) - pixels, pixels - torch.minimum(up, down)).relu()
+    return pixels - STEP * torch.tanh(STEEPNESS * bend) * (dx * dx + dy * dy).sqrt()
 
 
-def _neighbours(pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _framed(pixels: Tensor) -> Tensor:
+    """The picture with its outermost pixels once more around it."""
+    return pad(pixels, (1, 1, 1, 1), mode="replicate")
+
+
+def _neighbours(framed: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The pixels to the left, to the right, above and below of each."""
-    padded = pad(pixels, (1, 1, 1, 1), mode="replicate")
-    return padded[..., 1:-1, :-2], padded[..., 1:-1, 2:], padded[..., :-2, 1:-1], padded[..., 2:, 1:-1]
+    return framed[..., 1:-1, :-2], framed[..., 1:-1, 2:], framed[..., :-2, 1:-1], framed[..., 2:, 1:-1]
